@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/// SHA-256 (FIPS 180-4) and the CRC-32 of zip (ISO 3309).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace a2a_backup {
+
+/// A SHA-256 in progress.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+
+  void update(std::span<const std::byte> data);
+  /// 64 lower-case hexadecimal digits. Call once, after the last update.
+  std::string finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+std::string sha256_hex(std::string_view data);
+
+/// The CRC-32 of what `crc` covers followed by `data`; start with 0.
+std::uint32_t crc32_update(std::uint32_t crc, std::span<const std::byte> data);
+
+/// Whether `text` is 64 lower-case hexadecimal digits.
+bool is_sha256_hex(std::string_view text);
+
+}  // namespace a2a_backup

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/// Ctrl-C and SIGTERM as an Error that unwinds and cleans up.
+#pragma once
+
+namespace a2a_backup {
+
+/// From now on the first SIGINT or SIGTERM is remembered, the second one ends the process at once.
+void install_interrupt_handlers();
+
+/// Throws Error of kind `interrupted` or `terminated` when a signal came. Long loops call this.
+void check_interrupt();
+
+/// While one lives, check_interrupt() does not throw: for the seconds in which stopping half-way
+/// would be worse than finishing.
+class InterruptShield {
+ public:
+  InterruptShield();
+  ~InterruptShield();
+  InterruptShield(const InterruptShield&) = delete;
+  InterruptShield& operator=(const InterruptShield&) = delete;
+};
+
+}  // namespace a2a_backup

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/core/file.hpp"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "a2a_backup/core/digest.hpp"
+#include "a2a_backup/core/interrupt.hpp"
+
+namespace a2a_backup {
+namespace {
+
+constexpr std::size_t buffer_size = std::size_t{256} << 10;
+
+std::string full_disk_hint(int error_number) {
+  if (error_number == ENOSPC || error_number == EDQUOT) return "free some space and try again";
+  return {};
+}
+
+class FileRandomAccess : public RandomAccess {
+ public:
+  FileRandomAccess(const fs::path& path, ErrorKind kind)
+      : fd_(open_read(path, kind)), name_(path.string()), kind_(kind) {
+    struct stat status {};
+    if (fstat(fd_.get(), &status) != 0) throw system_error(kind, "cannot read " + name_, errno);
+    if (!S_ISREG(status.st_mode)) throw Error(kind, name_ + " is not a regular file");
+    size_ = static_cast<std::uint64_t>(status.st_size);
+  }
+  std::uint64_t size() const override { return size_; }
+  const std::string& name() const override { return name_; }
+  void read_at(std::uint64_t offset, std::span<std::byte> buffer) const override {
+    while (!buffer.empty()) {
+      const ssize_t got =
+          pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw system_error(kind_, "cannot read " + name_, errno);
+      if (got == 0) throw Error(kind_, name_ + " ends too early, it is being changed or cut off");
+      offset += static_cast<std::uint64_t>(got);
+      buffer = buffer.subspan(static_cast<std::size_t>(got));
+    }
+  }
+
+ private:
+  UniqueFd fd_;
+  std::string name_;
+  ErrorKind kind_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace
+
+UniqueFd::~UniqueFd() {
+  reset();
+}
+
+UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+int UniqueFd::release() {
+  return std::exchange(fd_, -1);
+}
+
+void UniqueFd::reset() {
+  if (fd_ >= 0) close(release());
+}
+
+UniqueFd open_read(const fs::path& path, ErrorKind kind, bool nofollow) {
+  // O_NONBLOCK: a named pipe in the way must not hang the run; regular files ignore it.
+  const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (nofollow ? O_NOFOLLOW : 0);
+  UniqueFd fd(open(path.c_str(), flags));
+  if (!fd) throw system_error(kind, "cannot open " + path.string(), errno);
+  return fd;
+}
+
+UniqueFd create_new(const fs::path& path) {
+  UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd) {
+    const int error_number = errno;
+    throw system_error(ErrorKind::failed, "cannot create " + path.string(), error_number,
+                       full_disk_hint(error_number));
+  }
+  return fd;
+}
+
+void make_private_dir(const fs::path& path) {
+  if (mkdir(path.c_str(), 0700) == 0) return;
+  const int error_number = errno;
+  const auto status = stat_path(path, false);
+  if (error_number == EEXIST && status && S_ISDIR(status->st_mode)) return;
+  throw system_error(ErrorKind::failed, "cannot create the folder " + path.string(), error_number,
+                     error_number == EACCES || error_number == EROFS
+                         ? "run as a user who may write there"
+                         : full_disk_hint(error_number));
+}
+
+void write_all(int fd, std::span<const std::byte> data, const fs::path& path) {
+  while (!data.empty()) {
+    const ssize_t written = write(fd, data.data(), data.size());
+    if (written < 0 && errno == EINTR) {
+      check_interrupt();
+      continue;
+    }
+    if (written < 0) {
+      const int error_number = errno;
+      throw system_error(ErrorKind::failed, "cannot write " + path.string(), error_number,
+                         full_disk_hint(error_number));
+    }
+    data = data.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void write_all(int fd, std::string_view data, const fs::path& path) {
+  write_all(fd, std::as_bytes(std::span(data)), path);
+}
+
+void sync_fd(int fd, const fs::path& path) {
+  if (fsync(fd) == 0) return;
+  const int error_number = errno;
+  throw system_error(ErrorKind::failed, "cannot make " + path.string() + " durable", error_number,
+                     full_disk_hint(error_number));
+}
+
+void sync_dir(const fs::path& path) {
+  const UniqueFd fd = open_read(path);
+  // Some network file systems have no fsync for folders; there a rename is durable by itself.
+  if (fsync(fd.get()) != 0 && errno != EINVAL && errno != ENOTSUP) {
+    throw system_error(ErrorKind::failed, "cannot make " + path.string() + " durable", errno);
+  }
+}
+
+std::size_t FdReader::read(std::span<std::byte> buffer) {
+  for (;;) {
+    check_interrupt();
+    const ssize_t got = ::read(fd_, buffer.data(), buffer.size());
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) throw system_error(kind_, "cannot read " + path_.string(), errno);
+  }
+}
+
+FileReader::FileReader(const fs::path& path, ErrorKind kind)
+    : fd_(open_read(path, kind)), reader_(fd_.get(), path, kind) {}
+
+std::unique_ptr<RandomAccess> open_random_access(const fs::path& path, ErrorKind kind) {
+  return std::make_unique<FileRandomAccess>(path, kind);
+}
+
+std::string read_file(const fs::path& path, std::uint64_t limit, ErrorKind kind) {
+  FileReader reader(path, kind);
+  try {
+    return read_text(reader, limit);
+  } catch (const Error& error) {
+    if (error.kind() == kind) throw;
+    throw Error(kind, path.string() + " holds " + error.message());
+  }
+}
+
+FileDigest digest_file(const fs::path& path, ErrorKind kind) {
+  FileReader reader(path, kind);
+  Sha256 sha256;
+  FileDigest digest;
+  std::vector<std::byte> buffer(buffer_size);
+  while (const std::size_t got = reader.read(buffer)) {
+    sha256.update(std::span(buffer).first(got));
+    digest.size += got;
+  }
+  digest.sha256 = sha256.finish();
+  return digest;
+}
+
+FileDigest write_new_file(Reader& reader, const fs::path& path) {
+  const UniqueFd fd = create_new(path);
+  Sha256 sha256;
+  FileDigest digest;
+  std::vector<std::byte> buffer(buffer_size);
+  while (const std::size_t got = reader.read(buffer)) {
+    const auto data = std::span(buffer).first(got);
+    sha256.update(data);
+    write_all(fd.get(), data, path);
+    digest.size += got;
+    check_interrupt();
+  }
+  sync_fd(fd.get(), path);
+  digest.sha256 = sha256.finish();
+  return digest;
+}
+
+std::optional<struct stat> stat_path(const fs::path& path, bool follow) {
+  struct stat status {};
+  const int result = follow ? stat(path.c_str(), &status) : lstat(path.c_str(), &status);
+  if (result != 0) return std::nullopt;
+  return status;
+}
+
+std::uint64_t free_space(const fs::path& path) {
+  struct statvfs status {};
+  if (statvfs(path.c_str(), &status) != 0) {
+    throw system_error(ErrorKind::failed, "cannot ask for the free space of " + path.string(),
+                       errno);
+  }
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
+}
+
+void remove_quietly(const fs::path& path) noexcept {
+  std::error_code ignored;
+  fs::remove_all(path, ignored);
+}
+
+}  // namespace a2a_backup

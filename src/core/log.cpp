@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/core/log.hpp"
+
+#include <spdlog/sinks/ansicolor_sink.h>
+#include <spdlog/spdlog.h>
+
+namespace a2a_backup::log {
+namespace {
+
+spdlog::level::level_enum to_spdlog(Level level) {
+  switch (level) {
+    case Level::quiet:
+      return spdlog::level::err;
+    case Level::verbose:
+      return spdlog::level::debug;
+    case Level::normal:
+      break;
+  }
+  return spdlog::level::info;
+}
+
+spdlog::logger& logger() {
+  static const auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>();
+  static spdlog::logger instance("a2a-backup", sink);
+  return instance;
+}
+
+}  // namespace
+
+void configure(Level level, bool colour) {
+  static_cast<spdlog::sinks::ansicolor_stderr_sink_st&>(*logger().sinks().front())
+      .set_color_mode(colour ? spdlog::color_mode::always : spdlog::color_mode::never);
+  logger().set_level(to_spdlog(level));
+  logger().set_pattern("a2a-backup: %^%l%$: %v");
+}
+
+void debug(const std::string& message) {
+  logger().debug(message);
+}
+void info(const std::string& message) {
+  logger().info(message);
+}
+void warn(const std::string& message) {
+  logger().warn(message);
+}
+
+}  // namespace a2a_backup::log
