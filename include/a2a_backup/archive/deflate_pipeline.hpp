@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+/// Compresses one entry in independent chunks, hashing it in the same pass.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/core/io.hpp"
+
+namespace a2a_backup {
+
+struct DeflateOptions {
+  int level = 6;                                    ///< 0 (stored blocks) to 9
+  std::size_t chunk_size = std::size_t{512} << 10;  ///< input bytes per chunk, 4 KiB to 4 MiB
+  unsigned jobs = 1;  ///< threads that work, with the one that calls read()
+};
+
+/// What one pass over an entry found. Sizes in bytes.
+struct EntryFacts {
+  std::uint64_t size = 0;
+  std::uint64_t compressed_size = 0;
+  std::uint32_t crc32 = 0;
+  std::string sha256;
+  std::vector<std::uint64_t> chunks;  ///< compressed size of each chunk, at least one
+};
+
+/// A pull-through stage: reads the input, yields one valid raw deflate stream (RFC 1951) made of
+/// the chunks of chunk_codec.hpp. An empty input is one chunk of an empty stream. The same input
+/// and options give the same bytes, whatever the number of jobs.
+class DeflatePipeline : public Reader {
+ public:
+  /// Throws Error of kind `usage` when an option is out of range.
+  DeflatePipeline(std::unique_ptr<Reader> input, const DeflateOptions& options);
+  /// Waits for a read of the input that is under way.
+  ~DeflatePipeline() override;
+
+  /// The input is read in order, by one thread at a time but not always the same. Throws what it
+  /// threw, or std::bad_alloc, when all threads have ended; so does every later call.
+  std::size_t read(std::span<std::byte> buffer) override;
+  /// Complete once read() has returned 0.
+  const EntryFacts& facts() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace a2a_backup

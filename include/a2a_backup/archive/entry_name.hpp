@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+/// The names that an entry of a backup may have, and no others.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace a2a_backup {
+
+/// How the archives themselves are called: a2a_backup_YYYYMMDD_HHMMSS.zip.
+inline constexpr std::string_view backup_prefix = "a2a_backup_";
+
+inline constexpr std::string_view metadata_entry = "backup_metadata.json";
+inline constexpr std::string_view sqlite_entry = "database/a2a_system.db";
+inline constexpr std::string_view postgresql_entry = "database/a2a_system.dump";
+inline constexpr std::string_view shared_prefix = "shared/";
+
+/// Why `name` cannot be an entry of a backup, as the end of a sentence; empty when it can.
+/// Allowed are the three fixed names above and `shared/<name>.json`, where <name> is 1 to 100
+/// ASCII letters, digits, `_`, `-`, `.` or spaces, starts with a letter, digit or `_`, and is not
+/// a device name of Windows: what every file system can hold and no shell or terminal mistakes.
+std::string entry_name_problem(std::string_view name);
+
+/// `name` in lower case: two entries whose folded names are equal would overwrite each other on
+/// a file system that ignores case.
+std::string fold_case(std::string_view name);
+
+}  // namespace a2a_backup

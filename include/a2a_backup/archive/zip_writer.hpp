@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/// Writes a backup archive: plain zip, entries in the order added, the metadata last.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/archive/deflate_pipeline.hpp"
+#include "a2a_backup/core/clock.hpp"
+#include "a2a_backup/core/file.hpp"
+
+namespace a2a_backup {
+
+/// One file to be archived. `open` is called once, when its turn has come.
+struct ZipInput {
+  std::string name;
+  std::uint64_t size = 0;  ///< expected bytes, decides zip64; the archive holds what is really read
+  TimePoint mtime{};
+  std::function<std::unique_ptr<Reader>()> open;
+};
+
+/// Writes all `inputs` and then one entry called `last_name`, whose content `make_last` builds from
+/// what the entries before it turned out to be, to a new file at `path` (mode 0600), and fsyncs it.
+/// Throws what a reader threw, or Error of kind `failed` when writing fails; the file may then be
+/// left behind, incomplete.
+void write_zip(const fs::path& path, const std::vector<ZipInput>& inputs,
+               const std::string& last_name, TimePoint last_mtime,
+               const std::function<std::string(const std::vector<EntryFacts>&)>& make_last,
+               const DeflateOptions& options);
+
+}  // namespace a2a_backup

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/archive/deflate_pipeline.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "a2a_backup/archive/chunk_codec.hpp"
+#include "a2a_backup/core/digest.hpp"
+#include "a2a_backup/core/error.hpp"
+#include "chunk_reader.hpp"
+
+namespace a2a_backup {
+namespace {
+
+const DeflateOptions& checked(const DeflateOptions& options) {
+  if (options.chunk_size < min_chunk_size || options.chunk_size > max_chunk_size) {
+    throw Error(ErrorKind::usage,
+                "chunks of " + std::to_string(options.chunk_size) + " bytes are not possible",
+                "choose a chunk size from 4 KiB to 4 MiB");
+  }
+  return options;
+}
+
+}  // namespace
+
+struct DeflatePipeline::State {
+  State(std::unique_ptr<Reader> reader, const DeflateOptions& wanted)
+      : input(std::move(reader)),
+        options(checked(wanted)),
+        method(deflate_method(options.level)),
+        size(ring_size(options.jobs, options.chunk_size + chunk_bound(options.chunk_size))),
+        deflaters(size.jobs),
+        ring({[this](Chunk& chunk) { fill(chunk); },
+              [this](const Chunk& chunk) { sha256.update(chunk.input.bytes()); },
+              [this](Chunk& chunk, unsigned worker) { deflate(chunk, worker); }},
+             size) {}
+
+  /// Reads one byte more than a chunk holds: that tells whether this chunk is the last.
+  void fill(Chunk& chunk) {
+    const auto room = chunk.input.room(options.chunk_size + 1);
+    const std::size_t carried = surplus ? 1 : 0;
+    if (surplus) room.front() = *surplus;
+    const std::size_t size_read = carried + read_full(*input, room.subspan(carried));
+    chunk.last = size_read <= options.chunk_size;
+    if (!chunk.last) surplus = room.back();
+    chunk.input.set_size(std::min(size_read, options.chunk_size));
+  }
+
+  void deflate(Chunk& chunk, unsigned worker) {
+    auto& deflater = deflaters[worker];
+    if (!deflater) deflater = make_chunk_deflater(method);
+    const auto data = chunk.input.bytes();
+    chunk.crc32 = chunk_crc32(data);
+    const auto room = chunk.output.room(chunk_bound(options.chunk_size));
+    chunk.output.set_size(deflater->deflate(data, chunk.last, room));
+  }
+
+  void note(const Chunk& chunk) {
+    const std::size_t size_read = chunk.input.bytes().size();
+    const std::size_t size_written = chunk.output.bytes().size();
+    facts.size += size_read;
+    facts.compressed_size += size_written;
+    facts.crc32 = join_crc32(facts.crc32, chunk.crc32, size_read);
+    facts.chunks.push_back(size_written);
+    if (chunk.last) facts.sha256 = sha256.finish();
+  }
+
+  const std::unique_ptr<Reader> input;
+  const DeflateOptions options;
+  const DeflateMethod method;
+  const RingSize size;
+  std::optional<std::byte> surplus;  ///< read, but it belongs to the chunk to come
+  Sha256 sha256;
+  std::vector<std::unique_ptr<ChunkDeflater>> deflaters;  ///< one for each worker
+  EntryFacts facts;
+  ChunkRing ring;  ///< behind all that its threads use
+  ChunkReader output{ring};
+};
+
+DeflatePipeline::DeflatePipeline(std::unique_ptr<Reader> input, const DeflateOptions& options)
+    : state_(std::make_unique<State>(std::move(input), options)) {}
+DeflatePipeline::~DeflatePipeline() = default;
+
+std::size_t DeflatePipeline::read(std::span<std::byte> buffer) {
+  return state_->output.read(buffer, [this](const Chunk& chunk) { state_->note(chunk); });
+}
+
+const EntryFacts& DeflatePipeline::facts() const {
+  return state_->facts;
+}
+
+}  // namespace a2a_backup

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/archive/entry_name.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace a2a_backup {
+namespace {
+
+constexpr std::string_view json_suffix = ".json";
+constexpr std::size_t max_stem = 100;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alphanumeric(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// Windows looks at what stands before the first dot, whatever its case, and takes no notice of
+/// spaces after it. Source: "Naming Files, Paths, and Namespaces", Microsoft.
+bool is_device_name(std::string_view stem) {
+  static constexpr std::array<std::string_view, 4> whole{"con", "prn", "aux", "nul"};
+  std::string base = fold_case(stem.substr(0, stem.find('.')));
+  base.erase(base.find_last_not_of(' ') + 1);
+  if (std::find(whole.begin(), whole.end(), base) != whole.end()) return true;
+  const bool port = base.starts_with("com") || base.starts_with("lpt");
+  return port && base.size() == 4 && is_digit(base[3]);
+}
+
+std::string stem_problem(std::string_view stem) {
+  if (stem.empty()) return "has no name before '.json'";
+  if (stem.size() > max_stem) return "has a name of more than 100 characters";
+  if (stem.find('/') != std::string_view::npos) return "lies in a folder below 'shared'";
+  const auto allowed = [](char c) {
+    return is_alphanumeric(c) || c == '_' || c == '-' || c == '.' || c == ' ';
+  };
+  if (!std::all_of(stem.begin(), stem.end(), allowed)) {
+    return "has a character other than ASCII letters, digits, '_', '-', '.' and spaces";
+  }
+  if (!is_alphanumeric(stem[0]) && stem[0] != '_') {
+    return "has a name that does not start with a letter, a digit or '_'";
+  }
+  if (is_device_name(stem)) return "has the name of a device on Windows";
+  return {};
+}
+
+}  // namespace
+
+std::string entry_name_problem(std::string_view name) {
+  if (name == metadata_entry || name == sqlite_entry || name == postgresql_entry) return {};
+  if (!name.starts_with(shared_prefix)) {
+    return "is neither 'shared/<name>.json' nor the database nor the metadata";
+  }
+  name.remove_prefix(shared_prefix.size());
+  if (!name.ends_with(json_suffix)) return "does not end in '.json'";
+  name.remove_suffix(json_suffix.size());
+  return stem_problem(name);
+}
+
+std::string fold_case(std::string_view name) {
+  std::string folded(name);
+  // By hand, because tolower() follows the locale.
+  for (char& c : folded) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return folded;
+}
+
+}  // namespace a2a_backup

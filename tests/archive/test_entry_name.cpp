@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include <utility>
+#include <vector>
+
+#include "a2a_backup/archive/entry_name.hpp"
+#include "catch.hpp"
+
+using a2a_backup::entry_name_problem;
+using a2a_backup::fold_case;
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("the fixed names and plain json files may be entries", "[entry_name]") {
+  const std::vector<std::string> names{
+      "backup_metadata.json",
+      "database/a2a_system.db",
+      "database/a2a_system.dump",
+      "shared/tasks.json",
+      "shared/agent_tasks.json",
+      "shared/_private.json",
+      "shared/2025 plan-v1.2.json",
+      "shared/console.json",
+      "shared/com.json",
+      "shared/com10.json",
+      "shared/lptx.json",
+      "shared/" + std::string(100, 'n') + ".json",
+  };
+  for (const std::string& name : names) {
+    CAPTURE(name);
+    CHECK(entry_name_problem(name).empty());
+  }
+}
+
+TEST_CASE("every other name is refused with its reason", "[entry_name]") {
+  using namespace std::string_literals;
+  const std::string neither = "is neither";
+  const std::string character = "has a character other than";
+  const std::string start = "does not start with a letter";
+  const std::string device = "device on Windows";
+  const std::string suffix = "does not end in '.json'";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"", neither},
+      {"tasks.json", neither},
+      {"/shared/tasks.json", neither},
+      {"./shared/tasks.json", neither},
+      {"Shared/tasks.json", neither},
+      {"shared\\tasks.json", neither},
+      {"C:shared/tasks.json", neither},
+      {"database/other.db", neither},
+      {"database/a2a_system.db-wal", neither},
+      {"backup_metadata.json ", neither},
+      {"shared/", suffix},
+      {"shared/tasks.JSON", suffix},
+      {"shared/tasks.json.", suffix},
+      {"shared/tasks.json ", suffix},
+      {"shared/tasks.json/", suffix},
+      {"shared/tasks.json\0"s, suffix},
+      {"shared/.json", "has no name"},
+      {"shared/../tasks.json", "folder below"},
+      {"shared//tasks.json", "folder below"},
+      {"shared/./tasks.json", "folder below"},
+      {"shared/sub/tasks.json", "folder below"},
+      {"shared/..\\tasks.json", character},
+      {"shared/C:tasks.json", character},
+      {"shared/ta\nsks.json", character},
+      {"shared/ta\x1b[2Jsks.json", character},
+      {"shared/ta\0sks.json"s, character},
+      {"shared/ta\xe2\x80\xaesks.json", character},
+      {"shared/t\xc3\xa4sks.json", character},
+      {"shared/t\xff.json", character},
+      {"shared/a*b.json", character},
+      {"shared/..json", start},
+      {"shared/-rf.json", start},
+      {"shared/ tasks.json", start},
+      {"shared/CON.json", device},
+      {"shared/nul.json", device},
+      {"shared/Aux.old.json", device},
+      {"shared/prn .json", device},
+      {"shared/COM1.json", device},
+      {"shared/lpt9.x.json", device},
+      {"shared/" + std::string(101, 'n') + ".json", "more than 100 characters"},
+  };
+  for (const auto& [name, reason] : cases) {
+    CAPTURE(name);
+    CHECK_THAT(entry_name_problem(name), ContainsSubstring(reason));
+  }
+}
+
+TEST_CASE("folding touches the case of ASCII letters and nothing else", "[entry_name]") {
+  CHECK(fold_case("Shared/TASKS-Z_@[`{.json") == "shared/tasks-z_@[`{.json");
+  CHECK(fold_case("\xc3\x84") == "\xc3\x84");
+}
