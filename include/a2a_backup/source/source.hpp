@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/// Where the data of a backup comes from.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/archive/metadata.hpp"
+#include "a2a_backup/core/clock.hpp"
+#include "a2a_backup/core/file.hpp"
+#include "a2a_backup/core/io.hpp"
+#include "a2a_backup/core/progress.hpp"
+
+namespace a2a_backup {
+
+/// One file that a source contributes to a backup.
+struct SourceEntry {
+  std::string name;        ///< the entry's name in the archive
+  std::string source;      ///< where it lives, without secrets
+  std::uint64_t size = 0;  ///< bytes that open() will yield
+  TimePoint mtime{};
+};
+
+/// A source is captured once; after that its entries are frozen and can be read in any order. All
+/// errors about the data itself are of kind `source`, a locked source is `busy`.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// What it is and where, for messages: "the SQLite database /app/data/a2a_system.db".
+  virtual std::string describe() const = 0;
+
+  /// Bytes that capture() will write to the staging folder, for the check of free space.
+  virtual std::uint64_t staging_size() const = 0;
+
+  /// Takes a consistent copy of the live data, which it never changes, into the private folder
+  /// `staging`.
+  virtual void capture(const fs::path& staging, Progress& progress) = 0;
+
+  /// What was captured, sorted by name.
+  virtual const std::vector<SourceEntry>& entries() const = 0;
+  virtual std::unique_ptr<Reader> open(const SourceEntry& entry) const = 0;
+
+  /// Adds what the source knows about its content: counts, warnings, attempts.
+  virtual void annotate(Metadata& metadata) const = 0;
+};
+
+}  // namespace a2a_backup

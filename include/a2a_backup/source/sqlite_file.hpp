@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/// A SQLite database file at rest: checked, counted, compared.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "a2a_backup/archive/metadata.hpp"
+#include "a2a_backup/core/file.hpp"
+
+namespace a2a_backup {
+
+/// How thorough a check is: quick_check reads every page, integrity_check compares every index with
+/// its table as well.
+enum class SqliteCheck : std::uint8_t { none, quick, full };
+
+/// What a database file that nobody else has open holds. It is treated as hostile: its schema is
+/// not trusted, its cell sizes are checked. Throws Error of `kind`, calling it `name`, when it is
+/// not a SQLite database or fails the check. `source` and `journal_mode` are left empty.
+DatabaseRecord examine_sqlite(const fs::path& file, SqliteCheck check, const std::string& name,
+                              ErrorKind kind);
+
+/// How a live database differs from a file that is about to replace it.
+struct SqliteDifference {
+  bool same = false;  ///< every table holds the same rows, and the schema is equal
+  std::map<std::string, std::uint64_t> live_rows;
+  std::map<std::string, std::uint64_t> lost_rows;  ///< rows whose key only the live one has
+};
+
+/// Reads both within one read transaction. Throws Error of kind `source` when the live one cannot
+/// be read, of kind `busy` when it stays locked for longer than `timeout`.
+SqliteDifference compare_sqlite(const fs::path& live, const fs::path& other,
+                                std::chrono::milliseconds timeout);
+
+/// Makes `file` a database in rollback-journal mode with pages of `page_size` bytes (0: as they
+/// are), which a live database can take over page by page. Only a change of size rewrites the file.
+void set_page_size(const fs::path& file, std::uint64_t page_size);
+
+}  // namespace a2a_backup

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+/// Replaces the content of a live SQLite database in one transaction.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "a2a_backup/core/file.hpp"
+
+namespace a2a_backup {
+
+/// Holds the write lock of a live database from its construction on, so that what keep_old() saves
+/// is exactly what replace() replaces. Applications that have the database open keep it open and
+/// see the new rows. Destroyed without replace(), it changes nothing.
+class SqliteReplacement {
+ public:
+  /// Locks `live`, to be replaced by the database file `staged`, which may be rewritten with
+  /// another page size on the way. Returns nullptr when there is no live database or when it is too
+  /// broken to be opened: then a rename is the way. Throws Error of kind `busy` when it stays
+  /// locked for longer than `timeout`, of kind `failed` when it may not be written.
+  static std::unique_ptr<SqliteReplacement> lock(const fs::path& live, const fs::path& staged,
+                                                 std::chrono::milliseconds timeout);
+  ~SqliteReplacement();
+  SqliteReplacement(const SqliteReplacement&) = delete;
+  SqliteReplacement& operator=(const SqliteReplacement&) = delete;
+
+  /// Writes the content that is about to be replaced to the new file `copy`, durably.
+  void keep_old(const fs::path& copy);
+
+  /// The new content, all of it or nothing: after a crash SQLite itself settles which.
+  void replace();
+
+ private:
+  struct State;
+  explicit SqliteReplacement(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace a2a_backup

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+/// Where backups live.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "a2a_backup/core/file.hpp"
+#include "a2a_backup/core/io.hpp"
+
+namespace a2a_backup {
+
+struct StoredFile {
+  std::string name;
+  std::uint64_t size = 0;
+};
+
+/// A flat set of named files, which an object store can be as well as a folder: nothing is renamed
+/// or changed in place. Names have no slash.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// What to call it in messages: a path or a URL, without secrets.
+  virtual const std::string& location() const = 0;
+
+  /// Stores the local file under `name`. True when it is there, whole and durable; false when the
+  /// name is taken, which leaves everything as it was. Throws Error of kind `failed`.
+  virtual bool put(const fs::path& file, const std::string& name) = 0;
+
+  /// Copies it to the new local file `file`. Throws Error of kind `not_found`.
+  virtual void get(const std::string& name, const fs::path& file) const = 0;
+
+  /// Opens it for reading parts. Throws Error of kind `not_found`.
+  virtual std::shared_ptr<const RandomAccess> open(const std::string& name) const = 0;
+
+  /// The files whose name starts with `prefix`, by name. A store that does not exist yet is empty.
+  virtual std::vector<StoredFile> list(std::string_view prefix) const = 0;
+
+  /// Removes it; a missing one is fine.
+  virtual void remove(const std::string& name) = 0;
+};
+
+}  // namespace a2a_backup

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/source/sqlite_file.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "sqlite_common.hpp"
+
+namespace a2a_backup {
+namespace {
+
+/// Tables with rows of their own; virtual tables and views have no root page.
+std::vector<std::string> table_names(SQLite::Database& database, const std::string& schema) {
+  std::vector<std::string> names;
+  SQLite::Statement statement(
+      database, "SELECT name FROM " + schema + ".sqlite_master WHERE type='table' AND rootpage>0 " +
+                    "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
+  while (statement.executeStep()) names.push_back(statement.getColumn(0).getString());
+  return names;
+}
+
+std::uint64_t count_rows(SQLite::Database& database, const std::string& schema,
+                         const std::string& table) {
+  return static_cast<std::uint64_t>(
+      query_number(database, "SELECT count(*) FROM " + schema + "." + quote_name(table)));
+}
+
+void require_sound(SQLite::Database& database, SqliteCheck check, const std::string& name,
+                   ErrorKind kind) {
+  if (check == SqliteCheck::none) return;
+  const std::string pragma = check == SqliteCheck::full ? "integrity_check" : "quick_check";
+  const std::string result = query_text(database, "PRAGMA " + pragma + "(1)");
+  if (result == "ok") return;
+  throw Error(kind, "the database " + name + " is damaged: " + pragma + " says: " + result);
+}
+
+/// The columns that tell one row from another: the primary key, else the rowid.
+std::vector<std::string> key_columns(SQLite::Database& database, const std::string& table) {
+  std::vector<std::string> columns;
+  SQLite::Statement statement(database,
+                              "SELECT name FROM pragma_table_info(?) WHERE pk>0 ORDER BY pk");
+  statement.bind(1, table);
+  while (statement.executeStep()) columns.push_back(quote_name(statement.getColumn(0).getString()));
+  if (columns.empty()) columns.emplace_back("rowid");
+  return columns;
+}
+
+std::uint64_t count_lost(SQLite::Database& database, const std::string& table) {
+  std::string condition;
+  for (const std::string& column : key_columns(database, table)) {
+    condition += (condition.empty() ? "" : " AND ") + ("b." + column) + " = a." + column;
+  }
+  const std::string name = quote_name(table);
+  return static_cast<std::uint64_t>(
+      query_number(database, "SELECT count(*) FROM main." + name +
+                                 " AS a WHERE NOT EXISTS (SELECT 1 FROM other." + name +
+                                 " AS b WHERE " + condition + ")"));
+}
+
+bool same_value(const SQLite::Column& a, const SQLite::Column& b) {
+  if (a.getType() != b.getType()) return false;
+  if (a.isNull()) return true;
+  const void* left = a.getBlob();
+  const void* right = b.getBlob();
+  const auto size = static_cast<std::size_t>(a.getBytes());
+  if (size != static_cast<std::size_t>(b.getBytes())) return false;
+  return size == 0 || std::memcmp(left, right, size) == 0;
+}
+
+bool same_result(SQLite::Database& database, const std::string& sql_a, const std::string& sql_b) {
+  SQLite::Statement a(database, sql_a);
+  SQLite::Statement b(database, sql_b);
+  if (a.getColumnCount() != b.getColumnCount()) return false;
+  for (;;) {
+    const bool more = a.executeStep();
+    if (more != b.executeStep()) return false;
+    if (!more) return true;
+    for (int column = 0; column < a.getColumnCount(); ++column) {
+      if (!same_value(a.getColumn(column), b.getColumn(column))) return false;
+    }
+    check_interrupt();
+  }
+}
+
+bool same_rows(SQLite::Database& database, const std::string& table) {
+  std::string order;
+  for (const std::string& column : key_columns(database, table)) {
+    order += (order.empty() ? "" : ", ") + column;
+  }
+  const std::string name = quote_name(table);
+  return same_result(database, "SELECT * FROM main." + name + " ORDER BY " + order,
+                     "SELECT * FROM other." + name + " ORDER BY " + order);
+}
+
+bool same_schema(SQLite::Database& database) {
+  const std::string columns = "SELECT type, name, tbl_name, sql FROM ";
+  const std::string order = ".sqlite_master ORDER BY type, name";
+  return same_result(database, columns + "main" + order, columns + "other" + order) &&
+         same_result(database, "PRAGMA main.user_version", "PRAGMA other.user_version");
+}
+
+SqliteDifference compare_attached(SQLite::Database& database) {
+  const SQLite::Transaction one_view(database);
+  SqliteDifference difference;
+  bool lost_any = false;
+  for (const std::string& table : table_names(database, "main")) {
+    difference.live_rows[table] = count_rows(database, "main", table);
+  }
+  const std::vector<std::string> others = table_names(database, "other");
+  for (const auto& [table, rows] : difference.live_rows) {
+    const bool known = std::find(others.begin(), others.end(), table) != others.end();
+    difference.lost_rows[table] = known ? count_lost(database, table) : rows;
+    lost_any = lost_any || difference.lost_rows[table] > 0;
+  }
+  difference.same = !lost_any && same_schema(database);
+  for (const std::string& table : others) {
+    difference.same = difference.same && same_rows(database, table);
+  }
+  return difference;
+}
+
+}  // namespace
+
+DatabaseRecord examine_sqlite(const fs::path& file, SqliteCheck check, const std::string& name,
+                              ErrorKind kind) {
+  try {
+    SQLite::Database database = open_at_rest(file);
+    DatabaseRecord record;
+    record.engine = "sqlite";
+    record.page_size = static_cast<std::uint64_t>(query_number(database, "PRAGMA page_size"));
+    record.page_count = static_cast<std::uint64_t>(query_number(database, "PRAGMA page_count"));
+    record.user_version = query_number(database, "PRAGMA user_version");
+    require_sound(database, check, name, kind);
+    for (const std::string& table : table_names(database, "main")) {
+      record.tables[table] = count_rows(database, "main", table);
+    }
+    return record;
+  } catch (const SQLite::Exception& error) {
+    throw_sqlite(error, name, kind);
+  }
+}
+
+SqliteDifference compare_sqlite(const fs::path& live, const fs::path& other,
+                                std::chrono::milliseconds timeout) {
+  try {
+    SQLite::Database database = open_live(live);
+    SQLite::Statement attach(database, "ATTACH ? AS other");
+    attach.bind(1, immutable_uri(other));
+    attach.exec();
+    return retry_while_busy(timeout, [&] { return compare_attached(database); });
+  } catch (const SQLite::Exception& error) {
+    throw_sqlite(error, live.string(), ErrorKind::source);
+  }
+}
+
+void set_page_size(const fs::path& file, std::uint64_t page_size) {
+  try {
+    SQLite::Database database = open_scratch(file);
+    database.exec("PRAGMA journal_mode=DELETE");
+    const auto present = static_cast<std::uint64_t>(query_number(database, "PRAGMA page_size"));
+    if (page_size == 0 || page_size == present) return;
+    database.exec("PRAGMA page_size=" + std::to_string(page_size));
+    database.exec("VACUUM");
+  } catch (const SQLite::Exception& error) {
+    throw_sqlite(error, file.string(), ErrorKind::failed);
+  }
+}
+
+}  // namespace a2a_backup
