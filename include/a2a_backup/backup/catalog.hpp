@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/// The backups of a store: what there is, and which one somebody means.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/backup/backup_file.hpp"
+#include "a2a_backup/core/staging_dir.hpp"
+#include "a2a_backup/store/store.hpp"
+
+namespace a2a_backup {
+
+enum class BackupState : std::uint8_t {
+  good,      ///< its directory and metadata are sound (its data is read by `verify` only)
+  legacy,    ///< the same, of version 1: without digests
+  artifact,  ///< a zip around backups, as GitHub hands out artifacts
+  broken,    ///< not readable as a backup
+};
+std::string_view state_name(BackupState state);
+
+struct BackupInfo {
+  std::string name;
+  std::uint64_t size = 0;
+  TimePoint time{};  ///< from the metadata, else from the name, else 1970
+  BackupState state = BackupState::broken;
+  std::string problem;               ///< why it is broken
+  std::vector<std::string> wrapped;  ///< what an artifact holds
+  std::optional<Metadata> metadata;
+
+  bool usable() const { return state == BackupState::good || state == BackupState::legacy; }
+};
+
+/// Every zip in the store, newest first. Reads the tail of each, never the whole.
+std::vector<BackupInfo> list_backups(const Store& store);
+
+/// A backup that was chosen, and opened.
+struct SelectedBackup {
+  std::string name;
+  std::unique_ptr<BackupFile> file;
+  std::unique_ptr<StagingDir> scratch;  ///< where it was unwrapped from an artifact
+};
+
+struct SelectOptions {
+  std::string selector = "latest";
+  std::optional<std::string> pick;  ///< which backup of an artifact that holds several
+  fs::path scratch_parent;          ///< where an artifact is unwrapped
+  unsigned jobs = 1;
+};
+
+/// Opens what `selector` means, the first of these that fits: `latest` or `latest~N` (the newest
+/// usable backup, or the N-th before it), a local file, the name of a backup, a unique beginning of
+/// one (with or without "a2a_backup_"), a UTC date or time (the newest usable backup not after it).
+/// Throws Error of kind `not_found` for nothing or more than one, of kind `usage` when an artifact
+/// holds several and none or a wrong one is picked, of kind `archive` when it is damaged.
+SelectedBackup select_backup(const Store& store, const SelectOptions& options);
+
+}  // namespace a2a_backup

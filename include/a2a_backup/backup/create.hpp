@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/// Takes one backup.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/archive/metadata.hpp"
+#include "a2a_backup/core/file.hpp"
+#include "a2a_backup/core/progress.hpp"
+
+namespace a2a_backup {
+
+struct CreateOptions {
+  fs::path root;
+  fs::path backup_dir;
+  std::optional<fs::path> tmp_dir;      ///< where live data is copied to; default: backup_dir
+  std::optional<std::string> database;  ///< path, URL or "none"
+  std::vector<std::string> require;     ///< entry names that must be there, or "database"
+  std::vector<std::string> exclude;     ///< globs over entry names
+  std::optional<fs::path> output;       ///< a new file instead of a name in backup_dir
+  /// Instead of publishing: called with the proven archive, which disappears after.
+  std::function<void(const fs::path& archive)> deliver;
+  std::map<std::string, std::string> tags;
+  int level = 6;
+  unsigned jobs = 1;
+  std::chrono::milliseconds lock_timeout{10'000};
+  bool dry_run = false;
+};
+
+struct CreateResult {
+  fs::path path;  ///< of the published archive; empty when delivered or a dry run
+  std::uint64_t size = 0;
+  std::string sha256;  ///< of the archive
+  Metadata metadata;
+};
+
+/// Captures every source, writes the archive beside its final name, proves it by reading it back,
+/// and only then publishes it, durably. Whatever is thrown, nothing is left behind and no earlier
+/// backup is touched. Error kinds: `source` for missing, invalid or unreadable data, `busy` for a
+/// locked database or another run, `failed` for a full disk, `pending` while an interrupted restore
+/// waits.
+CreateResult create_backup(const CreateOptions& options, Progress& progress);
+
+}  // namespace a2a_backup

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/// A backup taken out of its archive into a private place, and proven there.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/backup/backup_file.hpp"
+#include "a2a_backup/source/sqlite_file.hpp"
+#include "a2a_backup/source/task_json.hpp"
+
+namespace a2a_backup {
+
+struct StagedFile {
+  std::string entry;
+  fs::path path;
+  FileDigest digest;
+  JsonSummary summary;                     ///< of a JSON file
+  std::optional<DatabaseRecord> database;  ///< of a SQLite database
+};
+
+struct StageOptions {
+  std::vector<std::string> only;  ///< globs over entry names; empty means all
+  SqliteCheck database_check = SqliteCheck::full;
+  bool want_keys = false;  ///< see JsonSummary::keys
+  /// Where an entry goes; the folder must exist and be private.
+  std::function<fs::path(const std::string& entry)> place;
+};
+
+/// Extracts the chosen entries durably and proves each: size, CRC-32, SHA-256 where the metadata
+/// has one, JSON that parses, a database that passes its check and has as many rows as the metadata
+/// says. Throws Error of kind `archive` on the first that fails; what was extracted is left to the
+/// owner of the folder.
+std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& options,
+                                     Progress& progress);
+
+/// Whether an entry is the SQLite database.
+bool is_sqlite_entry(std::string_view entry);
+
+/// Bytes of the chosen entries, uncompressed.
+std::uint64_t staged_size(const BackupFile& backup, const std::vector<std::string>& only);
+
+}  // namespace a2a_backup

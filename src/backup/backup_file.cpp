@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/backup/backup_file.hpp"
+
+#include <algorithm>
+
+#include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/archive/inflate_pipeline.hpp"
+#include "a2a_backup/core/digest.hpp"
+#include "a2a_backup/core/text.hpp"
+
+namespace a2a_backup {
+namespace {
+
+const std::string damage_hint = "choose an older backup: a2a-backup list";
+
+FileDigest digest_of(Reader& reader) {
+  Sha256 sha256;
+  FileDigest digest;
+  std::vector<std::byte> buffer(std::size_t{256} << 10);
+  while (const std::size_t got = reader.read(buffer)) {
+    sha256.update(std::span(buffer).first(got));
+    digest.size += got;
+  }
+  digest.sha256 = sha256.finish();
+  return digest;
+}
+
+Metadata read_metadata(ZipReader& zip) {
+  const std::string& name = zip.file().name();
+  const ZipEntry* entry = zip.find(metadata_entry);
+  if (entry == nullptr) {
+    throw Error(ErrorKind::archive, name + " is not a backup: it has no backup_metadata.json");
+  }
+  if (entry->size > max_metadata_size) {
+    throw Error(ErrorKind::archive, name + ": backup_metadata.json: is too large", damage_hint);
+  }
+  const auto reader = zip.open(*entry);
+  return parse_metadata(read_text(*reader, max_metadata_size), name);
+}
+
+}  // namespace
+
+BackupFile::BackupFile(std::shared_ptr<const RandomAccess> file, unsigned jobs)
+    : zip_(std::move(file)), jobs_(jobs), entries_(zip_.entries()), metadata_(read_metadata(zip_)) {
+  std::erase_if(entries_, [](const ZipEntry& entry) { return entry.name == metadata_entry; });
+  if (!metadata_.legacy()) check_listing();
+}
+
+void BackupFile::check_listing() const {
+  for (const EntryRecord& record : metadata_.entries) {
+    const ZipEntry* entry = find(record.path);
+    if (entry == nullptr) {
+      throw Error(ErrorKind::archive,
+                  name() + " lacks " + printable(record.path) + ", which its metadata lists",
+                  damage_hint);
+    }
+    if (entry->size != record.size) {
+      throw Error(ErrorKind::archive,
+                  name() + ": " + entry->name + " has " + std::to_string(entry->size) +
+                      " bytes, its metadata says " + std::to_string(record.size),
+                  damage_hint);
+    }
+  }
+  for (const ZipEntry& entry : entries_) {
+    if (metadata_.find(entry.name) == nullptr) {
+      throw Error(ErrorKind::archive,
+                  name() + " holds " + entry.name + ", which its metadata does not list",
+                  damage_hint);
+    }
+  }
+}
+
+const ZipEntry* BackupFile::find(std::string_view entry) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const ZipEntry& e) { return e.name == entry; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+std::unique_ptr<Reader> BackupFile::open(const ZipEntry& entry) {
+  return zip_.open(entry);
+}
+
+FileDigest BackupFile::check(const ZipEntry& entry, Progress& progress,
+                             const std::optional<fs::path>& target) {
+  ObservedReader reader(open(entry), progress);
+  const FileDigest digest = target ? write_new_file(reader, *target) : digest_of(reader);
+  const EntryRecord* record = metadata_.find(entry.name);
+  if (record != nullptr && record->sha256 != digest.sha256) {
+    throw Error(ErrorKind::archive,
+                name() + ": " + entry.name + " is damaged: its SHA-256 is not the recorded one",
+                damage_hint);
+  }
+  return digest;
+}
+
+std::vector<std::string> wrapped_backups(const std::shared_ptr<const RandomAccess>& file) {
+  std::vector<std::string> names;
+  try {
+    for (const ZipEntry& entry : read_central_directory(*file, NamePolicy::wrapper)) {
+      const std::string last = entry.name.substr(entry.name.rfind('/') + 1);
+      if (last.starts_with(backup_prefix) && last.ends_with(".zip")) names.push_back(entry.name);
+    }
+  } catch (const Error&) {
+    names.clear();
+  }
+  return names;
+}
+
+}  // namespace a2a_backup

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/backup/catalog.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/core/log.hpp"
+#include "a2a_backup/core/text.hpp"
+
+namespace a2a_backup {
+namespace {
+
+/// "a2a_backup_20250711_011832[_2].zip" -> its time.
+std::optional<TimePoint> time_of_name(const std::string& name) {
+  if (!name.starts_with(backup_prefix) || name.size() < backup_prefix.size() + 15) return {};
+  const std::string t = name.substr(backup_prefix.size(), 15);
+  return parse_time(t.substr(0, 4) + "-" + t.substr(4, 2) + "-" + t.substr(6, 2) + "T" +
+                    t.substr(9, 2) + ":" + t.substr(11, 2) + ":" + t.substr(13, 2));
+}
+
+BackupInfo read_info(const Store& store, const StoredFile& stored) {
+  BackupInfo info;
+  info.name = stored.name;
+  info.size = stored.size;
+  info.time = time_of_name(stored.name).value_or(TimePoint{});
+  std::shared_ptr<const RandomAccess> file;
+  try {
+    file = store.open(stored.name);
+    info.metadata = BackupFile(file).metadata();
+    info.time = info.metadata->timestamp;
+    info.state = info.metadata->legacy() ? BackupState::legacy : BackupState::good;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) throw;
+    info.problem = error.message();
+    if (file) info.wrapped = wrapped_backups(file);
+    if (!info.wrapped.empty()) info.state = BackupState::artifact;
+  }
+  return info;
+}
+
+[[noreturn]] void no_such_backup(const Store& store, const std::string& selector) {
+  const bool empty = store.list("").empty();
+  throw Error(ErrorKind::not_found,
+              empty ? "there are no backups in " + store.location()
+                    : "no backup matches '" + printable(selector) + "' in " + store.location(),
+              empty ? "make one with 'a2a-backup create', or name the folder with --backup-dir"
+                    : "see what there is with 'a2a-backup list'");
+}
+
+std::optional<std::size_t> steps_back(const std::string& selector) {
+  if (selector == "latest") return 0;
+  if (!selector.starts_with("latest~")) return std::nullopt;
+  std::size_t steps = 0;
+  const char* end = selector.data() + selector.size();
+  const auto [stop, error] = std::from_chars(selector.data() + 7, end, steps);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return steps;
+}
+
+/// The name of the `steps`-th newest usable backup not after `limit`.
+std::string newest(const Store& store, const std::string& selector, TimePoint limit,
+                   std::size_t steps) {
+  for (const BackupInfo& info : list_backups(store)) {
+    if (info.time > limit) continue;
+    if (!info.usable()) {
+      log::warn("skipping " + info.name + ": " +
+                (info.problem.empty() ? "it is not a backup" : info.problem));
+      continue;
+    }
+    if (steps-- == 0) return info.name;
+  }
+  no_such_backup(store, selector);
+}
+
+std::string by_prefix(const Store& store, const std::string& selector) {
+  std::vector<std::string> matches;
+  for (const StoredFile& file : store.list("")) {
+    if (!file.name.ends_with(".zip")) continue;
+    if (file.name == selector || file.name == selector + ".zip") return file.name;
+    if (file.name.starts_with(selector) ||
+        file.name.starts_with(std::string(backup_prefix) + selector)) {
+      matches.push_back(file.name);
+    }
+  }
+  if (matches.size() > 1) {
+    throw Error(ErrorKind::not_found,
+                "'" + printable(selector) + "' means " + std::to_string(matches.size()) +
+                    " backups, such as " + matches.front() + " and " + matches.back(),
+                "write more of the name");
+  }
+  return matches.empty() ? std::string() : matches.front();
+}
+
+std::shared_ptr<const RandomAccess> find_file(const Store& store, const std::string& selector) {
+  if (const auto steps = steps_back(selector)) {
+    return store.open(newest(store, selector, TimePoint::max(), *steps));
+  }
+  if (const auto status = stat_path(selector); status && S_ISREG(status->st_mode)) {
+    return open_random_access(selector, ErrorKind::not_found);
+  }
+  const std::string name = selector.empty() ? "" : by_prefix(store, selector);
+  if (!name.empty()) return store.open(name);
+  if (const auto time = parse_time(selector, true)) {
+    // A time without seconds means the whole minute, as a date means the whole day.
+    const bool minutes_only = selector.size() == 16;
+    const auto slack = std::chrono::microseconds(minutes_only ? 59'999'999 : 999'999);
+    return store.open(newest(store, selector, selector.size() > 10 ? *time + slack : *time, 0));
+  }
+  no_such_backup(store, selector);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string choose_wrapped(const std::vector<std::string>& names, const std::string& artifact,
+                           const std::optional<std::string>& pick) {
+  if (!pick && names.size() == 1) return names.front();
+  const std::string hint = "choose one with --pick NAME: " + joined(names);
+  if (!pick) {
+    throw Error(ErrorKind::usage, artifact + " holds " + plural(names.size(), "backup"), hint);
+  }
+  for (const std::string& name : names) {
+    if (name == *pick || name.ends_with("/" + *pick)) return name;
+  }
+  throw Error(ErrorKind::usage, artifact + " holds no '" + printable(*pick) + "'", hint);
+}
+
+}  // namespace
+
+std::string_view state_name(BackupState state) {
+  switch (state) {
+    case BackupState::good:
+      return "ok";
+    case BackupState::legacy:
+      return "legacy";
+    case BackupState::artifact:
+      return "artifact";
+    case BackupState::broken:
+      break;
+  }
+  return "broken";
+}
+
+std::vector<BackupInfo> list_backups(const Store& store) {
+  std::vector<BackupInfo> backups;
+  for (const StoredFile& file : store.list("")) {
+    if (file.name.ends_with(".zip")) backups.push_back(read_info(store, file));
+  }
+  std::sort(backups.begin(), backups.end(), [](const BackupInfo& a, const BackupInfo& b) {
+    return a.time != b.time ? a.time > b.time : a.name > b.name;
+  });
+  return backups;
+}
+
+SelectedBackup select_backup(const Store& store, const SelectOptions& options) {
+  std::shared_ptr<const RandomAccess> file = find_file(store, options.selector);
+  SelectedBackup selected;
+  selected.name = fs::path(file->name()).filename();
+  const std::vector<std::string> wrapped = wrapped_backups(file);
+  if (!wrapped.empty()) {
+    const std::string inner = choose_wrapped(wrapped, file->name(), options.pick);
+    ZipReader zip(file, NamePolicy::wrapper);
+    selected.name = fs::path(inner).filename();
+    selected.scratch = std::make_unique<StagingDir>(options.scratch_parent);
+    const fs::path unwrapped = selected.scratch->path() / selected.name;
+    const auto reader = zip.open(*zip.find(inner));
+    write_new_file(*reader, unwrapped);
+    file = open_random_access(unwrapped, ErrorKind::archive);
+  } else if (options.pick) {
+    throw Error(ErrorKind::usage, file->name() + " is not a zip around backups",
+                "leave out --pick");
+  }
+  selected.file = std::make_unique<BackupFile>(std::move(file), options.jobs);
+  return selected;
+}
+
+}  // namespace a2a_backup

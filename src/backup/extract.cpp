@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/backup/extract.hpp"
+
+#include <set>
+
+#include "a2a_backup/backup/staged_backup.hpp"
+
+namespace a2a_backup {
+namespace {
+
+/// Lets a staging step fail or finish without leaving half a folder behind.
+class NewFolder {
+ public:
+  explicit NewFolder(const fs::path& path) : path_(path), existed_(fs::exists(path)) {}
+  ~NewFolder() {
+    if (kept_) return;
+    if (existed_) {
+      for (const char* name : {"shared", "database"}) remove_quietly(path_ / name);
+    } else {
+      remove_quietly(path_);
+    }
+  }
+  NewFolder(const NewFolder&) = delete;
+  NewFolder& operator=(const NewFolder&) = delete;
+  void keep() { kept_ = true; }
+
+ private:
+  fs::path path_;
+  bool existed_;
+  bool kept_ = false;
+};
+
+}  // namespace
+
+std::vector<std::string> restore_to_folder(SelectedBackup& backup, const fs::path& folder,
+                                           const std::vector<std::string>& only,
+                                           Progress& progress) {
+  if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder))) {
+    throw Error(ErrorKind::refused, folder.string() + " is not an empty folder",
+                "name a new folder; to restore into a live system use -C DIR without --to");
+  }
+  NewFolder created(folder);
+  if (!fs::exists(folder)) make_private_dir(folder);
+  progress.phase("extract", staged_size(*backup.file, only));
+  StageOptions stage;
+  stage.only = only;
+  std::set<fs::path> folders{folder};
+  stage.place = [&](const std::string& entry) {
+    const fs::path path = folder / entry;
+    make_private_dir(path.parent_path());
+    folders.insert(path.parent_path());
+    return path;
+  };
+  std::vector<std::string> entries;
+  for (const StagedFile& file : stage_backup(*backup.file, stage, progress)) {
+    entries.push_back(file.entry);
+  }
+  if (entries.empty()) {
+    throw Error(ErrorKind::not_found, backup.name + " holds nothing that --only matches",
+                "see what it holds with 'a2a-backup inspect'");
+  }
+  for (const fs::path& path : folders) sync_dir(path);
+  created.keep();
+  return entries;
+}
+
+}  // namespace a2a_backup

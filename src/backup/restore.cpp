@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/backup/restore.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/backup/live_file.hpp"
+#include "a2a_backup/backup/restore_engine.hpp"
+#include "a2a_backup/backup/restore_journal.hpp"
+#include "a2a_backup/backup/staged_backup.hpp"
+#include "a2a_backup/backup/work_area.hpp"
+#include "a2a_backup/core/file_lock.hpp"
+#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/source/json_source.hpp"
+#include "a2a_backup/source/sqlite_location.hpp"
+
+namespace a2a_backup {
+namespace {
+
+/// A live place, and the proven content that waits for it.
+struct Prepared {
+  Target target;
+  PlanFacts facts;
+};
+
+/// What is live now, as far as it can be read; it may be broken, that is why somebody restores.
+void look_at_live(PlanFacts& facts, const Slot& fresh, std::chrono::milliseconds timeout) {
+  const fs::path& live = facts.live;
+  if (!stat_path(live)) return;
+  try {
+    if (is_sqlite_entry(facts.entry)) {
+      facts.live_digest = FileDigest{fs::file_size(live), {}};
+      if (fresh.content == Content::database) {
+        facts.database = compare_sqlite(live, fresh.file, timeout);
+      }
+    } else {
+      facts.live_digest = digest_file(live);
+      FileReader reader(live);
+      facts.live_json =
+          scan_json(reader, task_file_of(facts.entry), live.string(), ErrorKind::source, true);
+    }
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::source) throw;
+  }
+}
+
+void refuse_foreign_database(const BackupFile& backup, const std::vector<std::string>& only) {
+  if (backup.find(postgresql_entry) == nullptr) return;
+  if (!only.empty() && !matches_any(only, std::string(postgresql_entry))) return;
+  throw Error(ErrorKind::refused,
+              backup.name() + " holds a PostgreSQL dump, which cannot go into SQLite",
+              "take the JSON files with --only 'shared/*', and the dump with pg_restore");
+}
+
+struct SpaceNeed {
+  std::uint64_t bytes = 0;
+  fs::path folder;
+};
+
+void require_space(const std::map<dev_t, SpaceNeed>& needs) {
+  for (const auto& [device, need] : needs) {
+    const std::uint64_t available = free_space(need.folder);
+    if (available >= need.bytes) continue;
+    throw Error(ErrorKind::failed,
+                "not enough space in " + need.folder.string() + " to restore safely: needs about " +
+                    format_bytes(need.bytes) + ", has " + format_bytes(available),
+                "free some space; old backups are in the backup folder, see 'a2a-backup list'");
+  }
+}
+
+}  // namespace
+
+struct Restore::State {
+  RestoreOptions options;
+  FileLock lock;
+  std::set<fs::path> areas;
+  std::vector<Prepared> prepared;
+  RestorePlan plan;
+  bool committed = false;
+
+  explicit State(RestoreOptions given)
+      : options(std::move(given)),
+        lock(options.root, FileLock::Mode::exclusive, options.lock_timeout) {
+    refuse_while_pending(options.root);
+  }
+  ~State() {
+    if (committed) return;
+    const std::uint64_t newest = newest_undo(root_work_area(options.root));
+    for (const fs::path& area : areas) clean_work_area(area, newest);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  fs::path area_for(const fs::path& live) {
+    const fs::path area = work_area_for(options.root, existing_parent(live));
+    if (areas.insert(area).second) {
+      // What a crash before its commit point left behind.
+      clean_work_area(area, newest_undo(root_work_area(options.root)));
+      prepare_work_area(area);
+    }
+    return area;
+  }
+  fs::path database_path() const {
+    const auto location = locate_database(options.root, options.database);
+    return location ? location->path : options.root / sqlite_entry;
+  }
+  void check_space(const BackupFile& backup, const fs::path& database) const;
+  void add(Prepared item, Content content);
+  void note_kept_files();
+  void commit_journal(const Journal& journal);
+};
+
+/// Staged copy, plus the old content kept for undo, plus what a write-ahead log takes in between.
+void Restore::State::check_space(const BackupFile& backup, const fs::path& database) const {
+  std::map<dev_t, SpaceNeed> needs;
+  for (const ZipEntry& entry : backup.entries()) {
+    if (!options.only.empty() && !matches_any(options.only, entry.name)) continue;
+    const fs::path live = live_path(options.root, entry.name, database);
+    const fs::path folder = existing_parent(live);
+    const auto status = stat_path(folder);
+    if (!status) continue;
+    SpaceNeed& need = needs[status->st_dev];
+    need.folder = folder;
+    need.bytes += entry.size;
+    const auto old = stat_path(live);
+    if (old && is_sqlite_entry(entry.name)) {
+      need.bytes += static_cast<std::uint64_t>(old->st_size) + entry.size;
+    }
+  }
+  require_space(needs);
+}
+
+void Restore::State::add(Prepared item, Content content) {
+  item.facts.entry = item.target.entry;
+  item.facts.live = item.target.live;
+  item.target.fresh.content = content;
+  if (content != Content::absent) {
+    adopt_owner(item.target.fresh.file, item.target.live);
+    item.target.fresh.sha256 = item.facts.fresh_digest->sha256;
+  }
+  look_at_live(item.facts, item.target.fresh, options.lock_timeout);
+  plan.files.push_back(plan_file(item.facts));
+  prepared.push_back(std::move(item));
+}
+
+void Restore::State::note_kept_files() {
+  if (!options.only.empty()) return;
+  std::map<std::string, fs::path> present;
+  try {
+    present = JsonSource(options.root, {}).find();
+  } catch (const Error& error) {
+    plan.warnings.push_back(error.message());
+  }
+  for (const auto& [name, path] : present) {
+    const bool planned = std::any_of(plan.files.begin(), plan.files.end(),
+                                     [&](const PlannedFile& file) { return file.entry == name; });
+    if (!planned) plan.kept.push_back(name);
+  }
+}
+
+/// A journal that is visible but perhaps not durable is taken away again: nothing has been touched.
+void Restore::State::commit_journal(const Journal& journal) {
+  try {
+    write_journal(options.root, journal);
+    committed = true;
+  } catch (const Error&) {
+    committed = true;  // unless it can be taken away, it counts, and needs what was staged
+    drop_journal(options.root);
+    committed = false;
+    throw;
+  }
+}
+
+Restore::Restore(RestoreOptions options) {
+  options.root = fs::absolute(options.root).lexically_normal();
+  if (!fs::is_directory(options.root)) {
+    throw Error(
+        ErrorKind::refused, "there is no folder " + options.root.string(),
+        "name the a2a-system's folder with -C DIR, or restore into a new one with --to DIR");
+  }
+  state_ = std::make_unique<State>(std::move(options));
+}
+Restore::~Restore() = default;
+
+const RestorePlan& Restore::plan() const {
+  return state_->plan;
+}
+
+void Restore::stage(SelectedBackup& backup, Progress& progress) {
+  State& state = *state_;
+  const RestoreOptions& options = state.options;
+  refuse_foreign_database(*backup.file, options.only);
+  const fs::path database = state.database_path();
+  state.check_space(*backup.file, database);
+  progress.phase("extract", staged_size(*backup.file, options.only));
+
+  std::map<std::string, Target> targets;
+  StageOptions stage;
+  stage.only = options.only;
+  stage.want_keys = true;
+  stage.place = [&](const std::string& entry) {
+    const fs::path live = live_path(options.root, entry, database);
+    const fs::path area = state.area_for(live);
+    const fs::path file = stage_folder(area) / fs::path(entry).filename();
+    targets[entry] = {entry, live, area, {Content::absent, file, {}}, {}};
+    return file;
+  };
+  for (StagedFile& file : stage_backup(*backup.file, stage, progress)) {
+    Prepared item;
+    item.target = targets.at(file.entry);
+    item.facts.fresh_digest = file.digest;
+    if (!file.database) item.facts.fresh_json = std::move(file.summary);
+    state.add(std::move(item), file.database ? Content::database : Content::file);
+  }
+  state.plan.what = "restore of " + backup.name;
+  if (state.prepared.empty()) {
+    throw Error(ErrorKind::not_found, backup.name + " holds nothing that --only matches",
+                "see what it holds with 'a2a-backup inspect'");
+  }
+  if (backup.file->metadata().legacy()) {
+    state.plan.warnings.push_back(
+        backup.name + " is of version 1: it has no digests, its CRC-32 sums were checked instead");
+  }
+  state.note_kept_files();
+}
+
+void Restore::stage_undo(Progress& progress) {
+  State& state = *state_;
+  const auto undo = read_undo(state.options.root);
+  if (!undo) {
+    throw Error(ErrorKind::not_found,
+                "there is no restore to undo in " + state.options.root.string(),
+                "undo reaches back one restore");
+  }
+  progress.phase("extract", 0);
+  state.plan.what = "undo of the " + undo->what;
+  for (const Target& past : undo->targets) {
+    Prepared item;
+    item.target = {past.entry, past.live, state.area_for(past.live), {}, {}};
+    if (past.old.content != Content::absent) {
+      item.target.fresh.file = stage_folder(item.target.area) / past.old.file.filename();
+      FileReader reader(past.old.file);
+      item.facts.fresh_digest = write_new_file(reader, item.target.fresh.file);
+      for (const char* suffix : {"-wal", "-journal"}) {
+        if (!stat_path(past.old.file.string() + suffix)) continue;
+        FileReader sidecar(past.old.file.string() + suffix);
+        write_new_file(sidecar, item.target.fresh.file.string() + suffix);
+      }
+    }
+    state.add(std::move(item), past.old.content);
+  }
+}
+
+RestoreResult Restore::commit(Progress& progress) {
+  State& state = *state_;
+  const fs::path& root = state.options.root;
+  progress.phase("swap", 0);
+  Journal journal;
+  journal.number = newest_undo(root_work_area(root)) + 1;
+  journal.created = now();
+  journal.what = state.plan.what;
+  for (std::size_t i = 0; i < state.prepared.size(); ++i) {
+    if (state.plan.files[i].action == PlannedAction::unchanged) continue;
+    journal.targets.push_back(state.prepared[i].target);
+  }
+  if (journal.targets.empty()) return {};
+  // The database first: it is the one that can be busy, and then nothing has been changed yet.
+  std::stable_partition(journal.targets.begin(), journal.targets.end(),
+                        [](const Target& target) { return is_sqlite_entry(target.entry); });
+
+  state.area_for(root / "shared");
+  make_private_dir(undo_folder(root_work_area(root), journal.number));
+  HeldDatabases held;
+  for (Target& target : journal.targets) {
+    const fs::path folder = undo_folder(target.area, journal.number);
+    make_private_dir(folder);
+    std::unique_ptr<SqliteReplacement> lock;
+    if (target.fresh.content == Content::database) {
+      lock = SqliteReplacement::lock(target.live, target.fresh.file, state.options.lock_timeout);
+      // Taking over the live page size may have rewritten the staged file.
+      target.fresh.sha256 = digest_file(target.fresh.file).sha256;
+      sync_fd(open_read(target.fresh.file).get(), target.fresh.file);
+    }
+    target.old = keep_old(target, folder, lock.get());
+    held[target.live] = std::move(lock);
+    sync_dir(folder);
+  }
+  for (const fs::path& area : state.areas) {
+    sync_dir(stage_folder(area));
+    sync_dir(area);
+  }
+  state.commit_journal(journal);
+  return {carry_out(root, journal, std::move(held), state.options.lock_timeout)};
+}
+
+RestoreResult resume_restore(const RestoreOptions& options) {
+  const fs::path root = fs::absolute(options.root).lexically_normal();
+  const FileLock lock(root, FileLock::Mode::exclusive, options.lock_timeout);
+  const auto journal = read_journal(root);
+  if (!journal)
+    throw Error(ErrorKind::not_found, "no interrupted restore waits in " + root.string());
+  return {carry_out(root, *journal, {}, options.lock_timeout)};
+}
+
+RestoreResult roll_back_restore(const RestoreOptions& options) {
+  const fs::path root = fs::absolute(options.root).lexically_normal();
+  const FileLock lock(root, FileLock::Mode::exclusive, options.lock_timeout);
+  const auto journal = read_journal(root);
+  if (!journal)
+    throw Error(ErrorKind::not_found, "no interrupted restore waits in " + root.string());
+  take_back(root, *journal, options.lock_timeout);
+  return {};
+}
+
+}  // namespace a2a_backup

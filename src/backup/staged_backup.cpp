@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/backup/staged_backup.hpp"
+
+#include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/core/text.hpp"
+
+namespace a2a_backup {
+namespace {
+
+bool chosen(const std::string& entry, const std::vector<std::string>& only) {
+  return only.empty() || matches_any(only, entry);
+}
+
+void compare_rows(const Metadata& metadata, const DatabaseRecord& found, const std::string& name) {
+  if (metadata.legacy() || !metadata.database || metadata.database->tables == found.tables) return;
+  throw Error(ErrorKind::archive,
+              name + ": the database does not hold the rows that the metadata counted",
+              "choose an older backup: a2a-backup list");
+}
+
+void compare_tasks(const Metadata& metadata, const StagedFile& file, const std::string& name) {
+  if (metadata.legacy() || !metadata.tasks) return;
+  if (task_file_of(file.entry) != TaskFile::history) return;
+  if (metadata.tasks->total == file.summary.tasks.total) return;
+  throw Error(ErrorKind::archive,
+              name + ": " + file.entry + " does not hold the tasks that the metadata counted",
+              "choose an older backup: a2a-backup list");
+}
+
+}  // namespace
+
+bool is_sqlite_entry(std::string_view entry) {
+  return entry == sqlite_entry;
+}
+
+std::uint64_t staged_size(const BackupFile& backup, const std::vector<std::string>& only) {
+  std::uint64_t sum = 0;
+  for (const ZipEntry& entry : backup.entries()) {
+    if (chosen(entry.name, only)) sum += entry.size;
+  }
+  return sum;
+}
+
+std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& options,
+                                     Progress& progress) {
+  std::vector<StagedFile> staged;
+  for (const ZipEntry& entry : backup.entries()) {
+    if (!chosen(entry.name, options.only)) continue;
+    StagedFile file;
+    file.entry = entry.name;
+    file.path = options.place(entry.name);
+    file.digest = backup.check(entry, progress, file.path);
+    const std::string name = backup.name() + ": " + entry.name;
+    if (is_sqlite_entry(entry.name)) {
+      file.database = examine_sqlite(file.path, options.database_check, name, ErrorKind::archive);
+      compare_rows(backup.metadata(), *file.database, backup.name());
+    } else if (entry.name.ends_with(".json")) {
+      FileReader reader(file.path);
+      file.summary =
+          scan_json(reader, task_file_of(entry.name), name, ErrorKind::archive, options.want_keys);
+      compare_tasks(backup.metadata(), file, backup.name());
+    }
+    staged.push_back(std::move(file));
+  }
+  return staged;
+}
+
+}  // namespace a2a_backup
