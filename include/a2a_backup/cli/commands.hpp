@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/// The commands. Each adds itself with its flags and returns what to run when it was chosen; the
+/// options live in the returned function.
+#pragma once
+
+#include <functional>
+
+#include "a2a_backup/cli/global_options.hpp"
+
+namespace a2a_backup {
+
+struct Command {
+  CLI::App* app = nullptr;
+  std::function<void()> run;
+};
+
+Command add_create(CLI::App& app, const GlobalOptions& global);
+Command add_list(CLI::App& app, const GlobalOptions& global);
+Command add_inspect(CLI::App& app, const GlobalOptions& global);
+Command add_restore(CLI::App& app, const GlobalOptions& global);
+Command add_verify(CLI::App& app, const GlobalOptions& global);
+
+}  // namespace a2a_backup

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "a2a_backup/backup/create.hpp"
+#include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/progress_bar.hpp"
+#include "a2a_backup/core/log.hpp"
+#include "a2a_backup/core/text.hpp"
+
+namespace a2a_backup {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Flags {
+  std::optional<std::string> database;
+  std::vector<std::string> require;
+  std::vector<std::string> exclude;
+  std::vector<std::string> tags;
+  std::string output;
+  int level = 6;
+  bool store_only = false;
+  bool dry_run = false;
+};
+
+CreateOptions to_options(const Flags& flags, const GlobalOptions& global) {
+  CreateOptions options;
+  options.root = global.root;
+  options.backup_dir = global.backup_folder();
+  options.tmp_dir = global.tmp_folder();
+  options.database = flags.database;
+  options.require = flags.require;
+  options.exclude = flags.exclude;
+  options.level = flags.store_only ? 0 : flags.level;
+  options.jobs = global.job_count();
+  options.lock_timeout = global.lock_timeout();
+  options.dry_run = flags.dry_run;
+  for (const std::string& tag : flags.tags) {
+    const std::size_t equals = tag.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error(ErrorKind::usage, "--tag " + tag + " is not of the form KEY=VALUE");
+    }
+    options.tags[tag.substr(0, equals)] = tag.substr(equals + 1);
+  }
+  return options;
+}
+
+void write_to_stdout(const fs::path& archive) {
+  if (isatty(STDOUT_FILENO) == 1) {
+    throw Error(ErrorKind::usage, "an archive is not for the terminal",
+                "send it somewhere: a2a-backup create --output - > backup.zip");
+  }
+  FileReader reader(archive);
+  std::vector<std::byte> buffer(std::size_t{256} << 10);
+  while (const std::size_t got = reader.read(buffer)) {
+    write_all(STDOUT_FILENO, std::span(buffer).first(got), "stdout");
+  }
+}
+
+Json to_json(const CreateResult& result) {
+  Json json{{"path", result.path.string()},
+            {"name", result.path.filename().string()},
+            {"size", result.size},
+            {"sha256", result.sha256},
+            {"timestamp", format_rfc3339(result.metadata.timestamp)},
+            {"files", Json::array()}};
+  for (const EntryRecord& entry : result.metadata.entries) {
+    json["files"].push_back({{"path", entry.path}, {"size", entry.size}, {"sha256", entry.sha256}});
+  }
+  if (result.metadata.tasks) json["tasks"] = tasks_to_json(*result.metadata.tasks);
+  if (result.metadata.database) json["tables"] = result.metadata.database->tables;
+  json["warnings"] = result.metadata.warnings;
+  return json;
+}
+
+void append_to(const char* variable, const std::string& text) {
+  const char* file = std::getenv(variable);
+  if (file == nullptr || *file == '\0') return;
+  std::ofstream stream(file, std::ios::app);
+  stream << text;
+}
+
+/// For the steps that follow in a GitHub Actions job, and the page that people look at.
+void report_to_github(const CreateResult& result) {
+  const char* actions = std::getenv("GITHUB_ACTIONS");
+  if (actions == nullptr || std::string_view(actions) != "true") return;
+  append_to("GITHUB_OUTPUT",
+            "path=" + result.path.string() + "\nname=" + result.path.filename().string() +
+                "\nsha256=" + result.sha256 + "\nsize=" + std::to_string(result.size) + "\n");
+  std::string summary = "| file | size | SHA-256 |\n|---|---:|---|\n";
+  for (const EntryRecord& entry : result.metadata.entries) {
+    summary +=
+        "| " + entry.path + " | " + format_bytes(entry.size) + " | `" + entry.sha256 + "` |\n";
+  }
+  append_to("GITHUB_STEP_SUMMARY", "### " + result.path.filename().string() + "\n\n" + summary +
+                                       "\n" + describe_content(result.metadata) + "\n");
+}
+
+void print_result(const CreateResult& result, const GlobalOptions& global) {
+  if (global.json) return print_json(to_json(result));
+  if (global.quiet) return print(result.path.string() + "\n");
+  std::uint64_t captured = 0;
+  for (const EntryRecord& entry : result.metadata.entries) captured += entry.size;
+  print("backed up to " + result.path.string() + "\n");
+  for (const EntryRecord& entry : result.metadata.entries) {
+    print("  " + entry.path + "  " + format_bytes(entry.size) + "  from " +
+          fs::path(entry.source).lexically_proximate(fs::current_path()).string() + "\n");
+  }
+  const std::string content = describe_content(result.metadata);
+  print("holds " + (content.empty() ? plural(result.metadata.entries.size(), "file") : content) +
+        "; " + format_bytes(captured) + " in " + format_bytes(result.size) + "\n");
+  print("proven: read back, every size, CRC-32 and SHA-256 is that of the data captured\n");
+  suggest(global, "a2a-backup inspect " + result.path.filename().string());
+}
+
+void print_dry_run(const CreateResult& result, const GlobalOptions& global) {
+  if (global.json) {
+    return print_json({{"dry_run", true},
+                       {"sources", result.metadata.files},
+                       {"size", result.size},
+                       {"warnings", result.metadata.warnings}});
+  }
+  for (const std::string& source : result.metadata.files) print("would back up " + source + "\n");
+  print(format_bytes(result.size) + " before compression, into " + global.backup_folder().string() +
+        "\n");
+}
+
+void run_create(const Flags& flags, const GlobalOptions& global) {
+  CreateOptions options = to_options(flags, global);
+  const bool stream = flags.output == "-";
+  if (stream) {
+    options.deliver = write_to_stdout;
+  } else if (!flags.output.empty()) {
+    options.output = flags.output;
+  }
+  CreateResult result;
+  {
+    ProgressBar bar(global);
+    result = create_backup(options, bar);
+  }
+  for (const std::string& warning : result.metadata.warnings) log::warn(warning);
+  if (flags.dry_run) return print_dry_run(result, global);
+  report_to_github(result);
+  if (!stream) print_result(result, global);
+}
+
+}  // namespace
+
+Command add_create(CLI::App& app, const GlobalOptions& global) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("create", "Take one backup, and prove it");
+  command
+      ->add_option("--database", flags->database,
+                   "The database: a path, a sqlite:/// URL, or none "
+                   "(default: A2A_DATABASE_URL, else database/a2a_system.db)")
+      ->type_name("PATH|URL|none");
+  command
+      ->add_option("--require", flags->require,
+                   "Fail when this is missing: an entry such as shared/agent_tasks.json, or "
+                   "database (shared/tasks.json always is)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command->add_option("--exclude", flags->exclude, "Leave out entries that match")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+  command->add_option("--output", flags->output, "Write this file instead, or - for stdout")
+      ->type_name("FILE");
+  command->add_option("--level", flags->level, "Compression, from 1 (fast) to 9 (small)")
+      ->check(CLI::Range(1, 9))
+      ->type_name("1..9")
+      ->capture_default_str();
+  command->add_flag("--store-only", flags->store_only, "Do not compress");
+  command->add_option("--tag", flags->tags, "Note this in the metadata")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_flag("-n,--dry-run", flags->dry_run, "Say what would be backed up, and stop");
+  command->footer(
+      "Examples:\n  a2a-backup create\n"
+      "  a2a-backup -C /app create --database /app/data/a2a_system.db\n");
+  return {command, [flags, &global] { run_create(*flags, global); }};
+}
+
+}  // namespace a2a_backup

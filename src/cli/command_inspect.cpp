@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/backup/inspect.hpp"
+#include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/progress_bar.hpp"
+#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/store/local_store.hpp"
+
+namespace a2a_backup {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Flags {
+  std::string selector = "latest";
+  std::string cat;
+  std::optional<std::string> pick;
+};
+
+Json to_json(const Inspection& inspection) {
+  const Metadata& metadata = inspection.metadata;
+  Json json{{"name", inspection.name},
+            {"path", inspection.location},
+            {"size", inspection.size},
+            {"version", metadata.version},
+            {"timestamp", format_rfc3339(metadata.timestamp)},
+            {"tool", metadata.tool},
+            {"host", metadata.host},
+            {"tags", metadata.tags},
+            {"entries", Json::array()}};
+  for (const InspectedEntry& entry : inspection.entries) {
+    json["entries"].push_back({{"path", entry.name},
+                               {"size", entry.size},
+                               {"compressed_size", entry.compressed_size},
+                               {"sha256", entry.sha256}});
+  }
+  if (metadata.database) {
+    json["database"] = {{"engine", metadata.database->engine},
+                        {"source", metadata.database->source},
+                        {"journal_mode", metadata.database->journal_mode},
+                        {"page_size", metadata.database->page_size},
+                        {"page_count", metadata.database->page_count},
+                        {"user_version", metadata.database->user_version},
+                        {"tables", metadata.database->tables}};
+  }
+  if (metadata.tasks) json["tasks"] = tasks_to_json(*metadata.tasks);
+  json["warnings"] = metadata.warnings;
+  return json;
+}
+
+void print_tasks(const TaskCounts& tasks) {
+  print("\ntasks: " + format_count(tasks.total) + " in the history\n");
+  if (tasks.by_agent.empty()) return;
+  std::set<std::string> statuses;
+  for (const auto& [status, count] : tasks.by_status) statuses.insert(status);
+  std::vector<std::string> header{"AGENT"};
+  header.insert(header.end(), statuses.begin(), statuses.end());
+  header.emplace_back("TOTAL");
+  Table table(header);
+  std::vector<std::size_t> numbers;
+  for (std::size_t i = 1; i < header.size(); ++i) numbers.push_back(i);
+  for (const auto& [agent, counts] : tasks.by_agent) {
+    std::vector<std::string> row{agent};
+    std::uint64_t total = 0;
+    for (const std::string& status : statuses) {
+      const auto found = counts.find(status);
+      const std::uint64_t count = found == counts.end() ? 0 : found->second;
+      row.push_back(format_count(count));
+      total += count;
+    }
+    row.push_back(format_count(total));
+    table.add(row);
+  }
+  print(table.format(numbers, stdout_is_terminal()));
+}
+
+void print_text(const Inspection& inspection) {
+  const Metadata& metadata = inspection.metadata;
+  print(inspection.name + "  " + format_bytes(inspection.size) + "\n");
+  print("taken " + format_readable(metadata.timestamp) + ", " +
+        format_age(now() - metadata.timestamp) + " ago" +
+        (metadata.host.empty() ? "" : " on " + metadata.host) +
+        (metadata.tool.empty() ? "" : " by " + metadata.tool) + ", format " + metadata.version +
+        (metadata.legacy() ? " (no digests inside, these were computed now)" : "") + "\n");
+  for (const auto& [key, value] : metadata.tags) print("tag " + key + "=" + value + "\n");
+  print("\n");
+  Table files({"FILE", "SIZE", "COMPRESSED", "SHA-256"});
+  for (const InspectedEntry& entry : inspection.entries) {
+    files.add(
+        {entry.name, format_bytes(entry.size), format_bytes(entry.compressed_size), entry.sha256});
+  }
+  print(files.format({1, 2}, stdout_is_terminal()));
+  if (metadata.tasks) print_tasks(*metadata.tasks);
+  if (metadata.database) {
+    print("\ndatabase: " + metadata.database->engine +
+          (metadata.database->source.empty() ? "" : " from " + metadata.database->source) +
+          (metadata.database->journal_mode.empty()
+               ? ""
+               : ", journal mode " + metadata.database->journal_mode) +
+          "\n");
+    Table tables({"TABLE", "ROWS"});
+    for (const auto& [name, rows] : metadata.database->tables) {
+      tables.add({name, format_count(rows)});
+    }
+    print(tables.format({1}, stdout_is_terminal()));
+  }
+  for (const std::string& warning : metadata.warnings) print("\nwarning: " + warning + "\n");
+}
+
+void cat_entry(SelectedBackup& backup, const std::string& name) {
+  const ZipEntry* entry = backup.file->find(name);
+  if (entry == nullptr) {
+    throw Error(ErrorKind::not_found, backup.name + " holds no '" + printable(name) + "'",
+                "see what it holds with 'a2a-backup inspect " + backup.name + "'");
+  }
+  const auto reader = backup.file->open(*entry);
+  std::vector<std::byte> buffer(std::size_t{256} << 10);
+  while (const std::size_t got = reader->read(buffer)) {
+    write_all(STDOUT_FILENO, std::span(buffer).first(got), "stdout");
+  }
+}
+
+void run_inspect(const Flags& flags, const GlobalOptions& global) {
+  const LocalStore store(global.backup_folder());
+  SelectedBackup backup = select_backup(
+      store, {flags.selector, flags.pick, global.scratch_parent(), global.job_count()});
+  if (!flags.cat.empty()) return cat_entry(backup, flags.cat);
+  ProgressBar bar(global);
+  const Inspection inspection = inspect_backup(backup, global.scratch_parent(), bar);
+  bar.clear();
+  if (global.json) return print_json(to_json(inspection));
+  print_text(inspection);
+  suggest(global, "a2a-backup verify " + shell_word(flags.selector));
+}
+
+}  // namespace
+
+Command add_inspect(CLI::App& app, const GlobalOptions& global) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("inspect", "Show what one backup holds");
+  command
+      ->add_option("backup", flags->selector,
+                   "latest, latest~N, a file, a name or its beginning, a UTC date or time")
+      ->type_name("SEL")
+      ->capture_default_str();
+  command->add_option("--cat", flags->cat, "Write this entry to stdout")->type_name("ENTRY");
+  command->add_option("--pick", flags->pick, "Which backup of an artifact that holds several")
+      ->type_name("NAME");
+  command->footer(
+      "Examples:\n  a2a-backup inspect latest\n"
+      "  a2a-backup inspect 2025-07-11 --cat shared/tasks.json\n");
+  return {command, [flags, &global] { run_inspect(*flags, global); }};
+}
+
+}  // namespace a2a_backup

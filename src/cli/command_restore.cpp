@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "a2a_backup/backup/extract.hpp"
+#include "a2a_backup/backup/restore.hpp"
+#include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/progress_bar.hpp"
+#include "a2a_backup/core/interrupt.hpp"
+#include "a2a_backup/core/log.hpp"
+#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/store/local_store.hpp"
+
+namespace a2a_backup {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Flags {
+  std::string selector;
+  std::string to;
+  std::vector<std::string> only;
+  std::optional<std::string> database;
+  std::optional<std::string> pick;
+  bool undo = false;
+  bool resume = false;
+  bool rollback = false;
+  bool dry_run = false;
+};
+
+RestoreOptions to_options(const Flags& flags, const GlobalOptions& global) {
+  RestoreOptions options{global.root, flags.database, flags.only, global.lock_timeout()};
+  if (flags.database == "none" && flags.only.empty()) options.only = {"shared/*"};
+  return options;
+}
+
+Json to_json(const RestorePlan& plan) {
+  Json files = Json::array();
+  for (const PlannedFile& file : plan.files) {
+    files.push_back({{"path", file.entry},
+                     {"live", file.live.string()},
+                     {"action", action_name(file.action)},
+                     {"size", file.fresh_size},
+                     {"live_size", file.live_size},
+                     {"live_unreadable", file.live_unreadable},
+                     {"lost_tasks", file.lost_tasks},
+                     {"lost_rows", file.lost_rows}});
+  }
+  return {{"what", plan.what}, {"files", files}, {"kept", plan.kept}, {"warnings", plan.warnings}};
+}
+
+void print_plan(const RestorePlan& plan) {
+  print(plan.what + "\n");
+  for (const PlannedFile& file : plan.files) {
+    std::string action(action_name(file.action));
+    action.resize(10, ' ');
+    print("  " + action + file.live.string() + "  " + format_bytes(file.fresh_size) +
+          (file.live_unreadable ? "  (the present one is unreadable)" : "") + "\n");
+    if (file.action == PlannedAction::unchanged) continue;
+    if (file.lost_tasks > 0) {
+      print("            " + plural(file.lost_tasks, "task") + " only the present file has\n");
+    }
+    for (const auto& [table, rows] : file.lost_rows) {
+      print("            " + plural(rows, "row") + " of " + table +
+            " only the present database has\n");
+    }
+  }
+  for (const std::string& name : plan.kept) print("  keep      " + name + ", not in the backup\n");
+}
+
+void confirm(const GlobalOptions& global) {
+  if (global.yes) return;
+  if (isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1) {
+    throw Error(ErrorKind::refused, "this would change live data, and there is nobody to ask",
+                "look at the plan with --dry-run, then say --yes");
+  }
+  std::cerr << "Go ahead? What is replaced is kept for --undo. [y/N] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  check_interrupt();
+  if (answer == "y" || answer == "Y" || answer == "yes") return;
+  throw Error(ErrorKind::refused, "not confirmed, nothing was changed");
+}
+
+void print_done(const RestorePlan& plan, const RestoreResult& result, const GlobalOptions& global) {
+  for (const std::string& note : result.notes) log::warn(note);
+  if (global.json) {
+    Json json = to_json(plan);
+    json["done"] = true;
+    json["notes"] = result.notes;
+    return print_json(json);
+  }
+  print("done, and proven: what is live now is what was restored\n");
+  suggest(global, "a2a-backup restore --undo   (takes it back)");
+}
+
+void carry_through(Restore& restore, const Flags& flags, const GlobalOptions& global,
+                   ProgressBar& bar) {
+  bar.clear();
+  const RestorePlan& plan = restore.plan();
+  for (const std::string& warning : plan.warnings) log::warn(warning);
+  if (!global.json) print_plan(plan);
+  if (flags.dry_run) {
+    if (global.json) print_json(to_json(plan));
+    return;
+  }
+  if (!plan.changes_anything()) {
+    if (global.json) return print_json(to_json(plan));
+    return print("nothing to do: everything is as in the backup\n");
+  }
+  finish_output();
+  confirm(global);
+  const RestoreResult result = restore.commit(bar);
+  bar.clear();
+  print_done(plan, result, global);
+}
+
+SelectedBackup select(const Flags& flags, const GlobalOptions& global) {
+  const LocalStore store(global.backup_folder());
+  return select_backup(store,
+                       {flags.selector, flags.pick, global.scratch_parent(), global.job_count()});
+}
+
+void restore_elsewhere(const Flags& flags, const GlobalOptions& global) {
+  SelectedBackup backup = select(flags, global);
+  ProgressBar bar(global);
+  const auto entries = restore_to_folder(backup, flags.to, flags.only, bar);
+  bar.clear();
+  if (global.json)
+    return print_json({{"restored", backup.name}, {"to", flags.to}, {"files", entries}});
+  for (const std::string& entry : entries)
+    print("  " + (fs::path(flags.to) / entry).string() + "\n");
+  print("restored " + backup.name + " to " + flags.to + ", and proven\n");
+}
+
+void settle(const RestoreResult& result, const std::string& words, const GlobalOptions& global) {
+  for (const std::string& note : result.notes) log::warn(note);
+  if (global.json) return print_json({{"done", true}, {"notes", result.notes}});
+  print(words + "\n");
+}
+
+void run_restore(const Flags& flags, const GlobalOptions& global) {
+  const RestoreOptions options = to_options(flags, global);
+  if (flags.resume) {
+    return settle(resume_restore(options), "the interrupted restore is done, and proven", global);
+  }
+  if (flags.rollback) {
+    return settle(roll_back_restore(options),
+                  "the interrupted restore is taken back, everything is as it was before", global);
+  }
+  if (!flags.undo && flags.selector.empty()) {
+    throw Error(ErrorKind::usage, "say which backup to restore",
+                "a2a-backup restore latest; see what there is with 'a2a-backup list'");
+  }
+  if (!flags.to.empty()) {
+    if (flags.dry_run) throw Error(ErrorKind::usage, "--dry-run and --to do not go together");
+    return restore_elsewhere(flags, global);
+  }
+  ProgressBar bar(global);
+  Restore restore(options);
+  if (flags.undo) {
+    restore.stage_undo(bar);
+  } else {
+    SelectedBackup backup = select(flags, global);
+    restore.stage(backup, bar);
+  }
+  carry_through(restore, flags, global, bar);
+}
+
+}  // namespace
+
+Command add_restore(CLI::App& app, const GlobalOptions& global) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command =
+      app.add_subcommand("restore", "Put a backup back, in one step that can be undone");
+  auto* selector =
+      command
+          ->add_option("backup", flags->selector,
+                       "latest, latest~N, a file, a name or its beginning, a UTC date or time")
+          ->type_name("SEL");
+  auto* to = command->add_option("--to", flags->to, "Restore into this new folder; asks nothing")
+                 ->type_name("DIR");
+  command->add_option("--only", flags->only, "Only entries that match, such as 'shared/*'")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--database", flags->database,
+                   "The live database: a path or a sqlite:/// URL "
+                   "(default: as 'create' finds it)")
+      ->type_name("PATH|URL");
+  command->add_option("--pick", flags->pick, "Which backup of an artifact that holds several")
+      ->type_name("NAME");
+  auto* undo = command->add_flag("--undo", flags->undo, "Put back what the last restore replaced");
+  auto* resume = command->add_flag("--resume", flags->resume, "Finish an interrupted restore");
+  auto* rollback =
+      command->add_flag("--rollback", flags->rollback, "Take an interrupted restore back");
+  for (auto* action : {undo, resume, rollback}) action->excludes(selector)->excludes(to);
+  resume->excludes(undo)->excludes(rollback);
+  rollback->excludes(undo);
+  command->add_flag("-n,--dry-run", flags->dry_run, "Show the plan, and stop");
+  command->footer(
+      "Examples:\n  a2a-backup restore latest\n"
+      "  a2a-backup restore 2025-07-11 --only shared/tasks.json\n");
+  return {command, [flags, &global] { run_restore(*flags, global); }};
+}
+
+}  // namespace a2a_backup

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "a2a_backup/backup/verify.hpp"
+#include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/progress_bar.hpp"
+#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/store/local_store.hpp"
+
+namespace a2a_backup {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Flags {
+  std::vector<std::string> selectors;
+  bool all = false;
+  std::string max_age;
+  std::optional<std::string> pick;
+};
+
+struct Outcome {
+  std::string name;
+  Verification verification;
+  std::string problem;  ///< empty when it is good
+};
+
+std::vector<std::string> all_names(const Store& store) {
+  std::vector<std::string> names;
+  for (const BackupInfo& info : list_backups(store)) names.push_back(info.name);
+  if (names.empty()) {
+    throw Error(ErrorKind::not_found, "there are no backups in " + store.location(),
+                "make one with 'a2a-backup create', or name the folder with --backup-dir");
+  }
+  return names;
+}
+
+/// One backup that is bad must not hide the others, so its error becomes part of the result.
+Outcome verify_one(const Store& store, const std::string& selector, const Flags& flags,
+                   const GlobalOptions& global) {
+  Outcome outcome;
+  outcome.name = selector;
+  ProgressBar bar(global);
+  try {
+    SelectedBackup backup =
+        select_backup(store, {selector, flags.pick, global.scratch_parent(), global.job_count()});
+    outcome.name = backup.name;
+    outcome.verification = verify_backup(backup, global.scratch_parent(), bar);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::archive) throw;
+    outcome.problem = error.message();
+  }
+  return outcome;
+}
+
+Json to_json(const Outcome& outcome) {
+  if (!outcome.problem.empty()) {
+    return {{"name", outcome.name}, {"ok", false}, {"problem", outcome.problem}};
+  }
+  const Verification& result = outcome.verification;
+  return {{"name", outcome.name},
+          {"ok", true},
+          {"time", format_rfc3339(result.time)},
+          {"entries", result.entries},
+          {"bytes", result.bytes},
+          {"tasks", result.tasks},
+          {"rows", result.rows},
+          {"digests", !result.legacy}};
+}
+
+void print_outcome(const Outcome& outcome) {
+  if (!outcome.problem.empty())
+    return print("bad   " + outcome.name + ": " + outcome.problem + "\n");
+  const Verification& result = outcome.verification;
+  print("good  " + outcome.name + ": " + plural(result.entries, "file") + ", " +
+        format_bytes(result.bytes) + ", " + plural(result.tasks, "task") +
+        (result.has_database ? ", " + plural(result.rows, "row") + ", integrity_check ok" : "") +
+        (result.legacy ? ", no digests (version 1), CRC-32 only" : "") + "\n");
+}
+
+void require_fresh(const std::vector<Outcome>& outcomes, const std::string& max_age) {
+  const auto limit = parse_duration(max_age);
+  if (!limit) {
+    throw Error(ErrorKind::usage, "--max-age " + max_age + " is not a duration",
+                "write a number and s, m, h, d or w, such as 26h");
+  }
+  std::optional<TimePoint> newest;
+  for (const Outcome& outcome : outcomes) {
+    if (!outcome.problem.empty()) continue;
+    newest = std::max(newest.value_or(outcome.verification.time), outcome.verification.time);
+  }
+  if (newest && now() - *newest <= *limit) return;
+  throw Error(ErrorKind::check,
+              newest ? "the newest good backup is " + format_age(now() - *newest) +
+                           " old, the limit is " + max_age
+                     : "there is no good backup, the limit is " + max_age,
+              "take one with 'a2a-backup create', and see why the last runs did not");
+}
+
+void run_verify(const Flags& flags, const GlobalOptions& global) {
+  const LocalStore store(global.backup_folder());
+  std::vector<std::string> selectors = flags.selectors;
+  if (flags.all) selectors = all_names(store);
+  if (selectors.empty()) selectors = {"latest"};
+  // A bad duration is found before an hour of reading, not after it.
+  if (!flags.max_age.empty() && !parse_duration(flags.max_age)) require_fresh({}, flags.max_age);
+  std::vector<Outcome> outcomes;
+  Json results = Json::array();
+  std::size_t bad = 0;
+  for (const std::string& selector : selectors) {
+    outcomes.push_back(verify_one(store, selector, flags, global));
+    if (!outcomes.back().problem.empty()) ++bad;
+    results.push_back(to_json(outcomes.back()));
+    if (!global.json) print_outcome(outcomes.back());
+  }
+  if (global.json) print_json({{"backups", results}, {"bad", bad}});
+  if (bad > 0) {
+    throw Error(ErrorKind::archive,
+                plural(bad, "backup") + " of " + std::to_string(outcomes.size()) +
+                    (bad == 1 ? " is bad" : " are bad"),
+                "keep the others, and look at the disk that held them");
+  }
+  if (!flags.max_age.empty()) require_fresh(outcomes, flags.max_age);
+}
+
+}  // namespace
+
+Command add_verify(CLI::App& app, const GlobalOptions& global) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("verify", "Read backups as a restore would, and compare");
+  command->add_option("backups", flags->selectors, "Which ones (default: latest)")
+      ->type_name("SEL");
+  command->add_flag("--all", flags->all, "Every backup there is");
+  command
+      ->add_option("--max-age", flags->max_age,
+                   "Fail when the newest good backup is older, such as 26h")
+      ->type_name("AGE");
+  command->add_option("--pick", flags->pick, "Which backup of an artifact that holds several")
+      ->type_name("NAME");
+  command->footer("Examples:\n  a2a-backup verify\n  a2a-backup verify --all --max-age 26h\n");
+  return {command, [flags, &global] { run_verify(*flags, global); }};
+}
+
+}  // namespace a2a_backup

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/cli/output.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "a2a_backup/core/text.hpp"
+
+namespace a2a_backup {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+bool is_terminal(int fd) {
+  return isatty(fd) == 1 && environment("TERM") != "dumb";
+}
+
+std::string dump(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void to_stderr(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+/// Columns a terminal gives to UTF-8 text, near enough: continuation bytes take none.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+  }));
+}
+
+/// GitHub's workflow commands end at a line break, and take three characters encoded.
+std::string annotation(const std::string& text) {
+  std::string encoded;
+  for (const char c : text) {
+    if (c == '%') {
+      encoded += "%25";
+    } else if (c == '\n') {
+      encoded += "%0A";
+    } else if (c == '\r') {
+      encoded += "%0D";
+    } else {
+      encoded += c;
+    }
+  }
+  return "::error::" + encoded + "\n";
+}
+
+}  // namespace
+
+bool stdout_is_terminal() {
+  return is_terminal(STDOUT_FILENO);
+}
+bool stderr_is_terminal() {
+  return is_terminal(STDERR_FILENO);
+}
+
+bool use_colour(const GlobalOptions& options) {
+  if (options.color != "auto") return options.color == "always";
+  return stderr_is_terminal() && environment("NO_COLOR").empty();
+}
+
+void print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void print_json(Json document) {
+  Json whole{{"schema", "a2a-backup/1"}};
+  whole.update(document);
+  print(dump(whole));
+}
+
+void suggest(const GlobalOptions& options, const std::string& command) {
+  if (!options.quiet && !options.json) to_stderr("next: " + command + "\n");
+}
+
+void print_error(const Error& error, bool json) {
+  const ErrorKindInfo& info = info_of(error.kind());
+  if (json) {
+    to_stderr(dump({{"schema", "a2a-backup/1"},
+                    {"error",
+                     {{"code", info.exit_code},
+                      {"kind", info.name},
+                      {"message", error.message()},
+                      {"hint", error.hint()}}}}));
+  } else {
+    to_stderr("a2a-backup: error: " + error.message() + "\n");
+    if (!error.hint().empty()) to_stderr("a2a-backup: hint: " + error.hint() + "\n");
+  }
+  if (environment("GITHUB_ACTIONS") == "true") to_stderr(annotation(error.message()));
+}
+
+void finish_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw Error(ErrorKind::failed, "cannot write to stdout");
+  }
+}
+
+std::uint64_t total_rows(const DatabaseRecord& database) {
+  std::uint64_t rows = 0;
+  for (const auto& [table, count] : database.tables) rows += count;
+  return rows;
+}
+
+std::string describe_content(const Metadata& metadata) {
+  std::string text;
+  if (metadata.tasks) text = plural(metadata.tasks->total, "task");
+  if (metadata.database) {
+    text += (text.empty() ? "" : ", ") + plural(metadata.database->tables.size(), "table") + ", " +
+            plural(total_rows(*metadata.database), "row");
+  }
+  return text;
+}
+
+Json tasks_to_json(const TaskCounts& tasks) {
+  return {{"total", tasks.total}, {"by_status", tasks.by_status}, {"by_agent", tasks.by_agent}};
+}
+
+std::string Table::format(const std::vector<std::size_t>& right_aligned, bool padded) const {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows_) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows_) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) line += padded ? "  " : "\t";
+      const std::string fill = padded ? std::string(widths[i] - width(row[i]), ' ') : "";
+      const bool right =
+          std::find(right_aligned.begin(), right_aligned.end(), i) != right_aligned.end();
+      line += right ? fill + row[i] : row[i] + fill;
+    }
+    if (padded) line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace a2a_backup
