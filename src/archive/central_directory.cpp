@@ -68,12 +68,14 @@ void check_type(const EntryPlace& place, const CentralHeader& header) {
 
 void check_content(const EntryPlace& place, const CentralHeader& header) {
   if ((header.flags & flag::encryption) != 0) place.refuse("is encrypted");
-  if ((header.flags & ~(flag::level | flag::streamed | flag::utf8)) != 0) {
-    place.refuse("uses a feature of zip that no backup uses");
-  }
   if (header.method != method_stored && header.method != method_deflate) {
     place.refuse("is packed with method " + std::to_string(header.method) +
                  ", only stored (0) and deflate (8) are read");
+  }
+  constexpr std::uint8_t zip64_version = 45;  // the newest that has what is read here
+  if (header.version_needed > zip64_version ||
+      (header.flags & ~(flag::level | flag::streamed | flag::utf8)) != 0) {
+    place.refuse("uses a feature of zip that no backup uses");
   }
   if (header.method == method_stored && header.compressed_size != header.size) {
     place.refuse("contradicts itself about its size");

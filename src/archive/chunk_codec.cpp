@@ -40,7 +40,7 @@ constexpr std::array<std::byte, 2> empty_stream{std::byte{3}, std::byte{0}};
 constexpr std::size_t stored_block_limit = 65535;
 constexpr std::size_t stored_header_size = 5;
 
-/// The size of `size` bytes, at least one, as a chunk of stored blocks.
+/// The size of `size` bytes as a chunk of stored blocks. An empty last chunk cannot be one.
 std::size_t stored_size(std::size_t size, bool last) {
   const std::size_t blocks = (size + stored_block_limit - 1) / stored_block_limit;
   return size + stored_header_size * (blocks + (last ? 0 : 1));
@@ -75,11 +75,6 @@ class Storer : public ChunkDeflater {
   }
 };
 
-bool ends_in_flush(std::span<const std::byte> chunk) {
-  return chunk.size() > flush_marker.size() && std::equal(flush_marker.begin(), flush_marker.end(),
-                                                          chunk.last(flush_marker.size()).begin());
-}
-
 }  // namespace
 
 bool is_available(DeflateLibrary library) {
@@ -106,7 +101,7 @@ DeflateMethod deflate_method(int level) {
 }
 
 std::size_t chunk_bound(std::size_t size) {
-  return stored_size(std::max(size, std::size_t{1}), false);
+  return stored_size(size, false);
 }
 
 std::size_t ChunkDeflater::deflate(std::span<const std::byte> input, bool last,

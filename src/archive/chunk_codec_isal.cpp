@@ -43,7 +43,9 @@ class IsalDeflater : public ChunkDeflater {
     if (code != COMP_OK && code != STATELESS_OVERFLOW) {
       throw Error(ErrorKind::failed, "ISA-L refuses to compress (" + std::to_string(code) + ")");
     }
-    return code == COMP_OK && stream_.avail_in == 0 ? stream_.total_out : 0;
+    if (code != COMP_OK || stream_.avail_in != 0) return 0;
+    // Where it falls back to stored blocks it leaves out the flush.
+    return last || ends_in_flush(output.first(stream_.total_out)) ? stream_.total_out : 0;
   }
 
   std::uint32_t level_ = 0;
@@ -63,7 +65,8 @@ class IsalInflater : public ChunkInflater {
     if (!tail.empty() && (state_.block_state == ISAL_BLOCK_FINISH || !feed(tail))) {
       return std::nullopt;
     }
-    if (state_.block_state != ISAL_BLOCK_FINISH) return std::nullopt;
+    // Bytes behind the end may be in its bit buffer already.
+    if (state_.block_state != ISAL_BLOCK_FINISH || state_.read_in_length >= 8) return std::nullopt;
     return output.size() - state_.avail_out;
   }
 

@@ -16,7 +16,7 @@ std::span<std::byte> ChunkBuffer::room(std::size_t capacity) {
 }
 
 RingSize ring_size(unsigned jobs, std::size_t slot_bytes) {
-  constexpr std::size_t budget = std::size_t{24} << 20;
+  constexpr std::size_t budget = std::size_t{18} << 20;
   constexpr std::size_t fewest = 4;
   if (jobs <= 1) return {1, 1};
   const std::size_t slots =

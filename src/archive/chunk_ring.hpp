@@ -59,7 +59,7 @@ struct RingSize {
   unsigned jobs = 1;  ///< with the consumer
 };
 
-/// Two slots for each of `jobs` threads and two to spare, but in all at most 24 MiB or four slots
+/// Two slots for each of `jobs` threads and two to spare, but in all at most 18 MiB or four slots
 /// when one takes `slot_bytes`; jobs without a slot are dropped. One job needs one slot; 0 counts
 /// as 1.
 RingSize ring_size(unsigned jobs, std::size_t slot_bytes);

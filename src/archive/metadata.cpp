@@ -12,7 +12,10 @@
 namespace a2a_backup {
 namespace {
 
-using Json = nlohmann::ordered_json;
+/// For writing, so that keys come in the order of the format's description. Looking a key up in it
+/// takes as long as it has keys, so documents that somebody else made are never read into one.
+using OrderedJson = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr int max_depth = 32;
 
@@ -198,12 +201,12 @@ Metadata parse_document(std::string_view text) {
   return metadata;
 }
 
-Json format_entry(const EntryRecord& entry) {
-  Json json{{"path", entry.path},
-            {"source", entry.source},
-            {"size", entry.size},
-            {"mtime", format_rfc3339(entry.mtime)},
-            {"sha256", entry.sha256}};
+OrderedJson format_entry(const EntryRecord& entry) {
+  OrderedJson json{{"path", entry.path},
+                   {"source", entry.source},
+                   {"size", entry.size},
+                   {"mtime", format_rfc3339(entry.mtime)},
+                   {"sha256", entry.sha256}};
   if (entry.chunk_size != 0) {
     json["chunk_size"] = entry.chunk_size;
     json["chunks"] = entry.chunks;
@@ -229,17 +232,17 @@ Metadata parse_metadata(std::string_view text, const std::string& where) {
 }
 
 std::string format_metadata(const Metadata& metadata) {
-  Json json{{"timestamp", format_rfc3339(metadata.timestamp)},
-            {"files", metadata.files},
-            {"version", metadata.version},
-            {"tool", metadata.tool},
-            {"host", metadata.host},
-            {"tags", metadata.tags},
-            {"capture",
-             {{"started", format_rfc3339(metadata.capture_started)},
-              {"finished", format_rfc3339(metadata.capture_finished)},
-              {"attempts", metadata.capture_attempts}}}};
-  json["entries"] = Json::array();
+  OrderedJson json{{"timestamp", format_rfc3339(metadata.timestamp)},
+                   {"files", metadata.files},
+                   {"version", metadata.version},
+                   {"tool", metadata.tool},
+                   {"host", metadata.host},
+                   {"tags", metadata.tags},
+                   {"capture",
+                    {{"started", format_rfc3339(metadata.capture_started)},
+                     {"finished", format_rfc3339(metadata.capture_finished)},
+                     {"attempts", metadata.capture_attempts}}}};
+  json["entries"] = OrderedJson::array();
   for (const EntryRecord& entry : metadata.entries) json["entries"].push_back(format_entry(entry));
   if (metadata.database) {
     const DatabaseRecord& database = *metadata.database;
@@ -258,7 +261,7 @@ std::string format_metadata(const Metadata& metadata) {
   }
   json["warnings"] = metadata.warnings;
   // A file name or an agent's name need not be UTF-8; it must not cost the backup.
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace a2a_backup

@@ -130,6 +130,7 @@ CentralHeader parse_central_header(const RandomAccess& file, Bytes bytes) {
   header.length = central_header_size + name_size + extra_size + le16(bytes, 32);
   if (header.length > bytes.size()) refuse_archive(file, "has a directory that is cut off");
   header.name = as_text(bytes.subspan(central_header_size, name_size));
+  header.version_needed = std::to_integer<std::uint8_t>(bytes[6]);
   header.flags = le16(bytes, 8);
   header.method = le16(bytes, 10);
   header.crc32 = le32(bytes, 16);

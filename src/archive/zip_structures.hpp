@@ -60,8 +60,9 @@ struct HeaderFields {
 };
 
 struct CentralHeader : HeaderFields {
-  std::uint32_t attributes = 0;    ///< Unix mode in the upper half, MS-DOS attributes in the lower
-  std::uint64_t local_offset = 0;  ///< of the local header, in the file
+  std::uint8_t version_needed = 0;  ///< of the format, times 10
+  std::uint32_t attributes = 0;     ///< Unix mode in the upper half, MS-DOS attributes in the lower
+  std::uint64_t local_offset = 0;   ///< of the local header, in the file
 };
 
 /// The header at the start of `bytes`, which is what is left of the directory. Numbers come from

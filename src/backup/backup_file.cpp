@@ -61,6 +61,9 @@ void BackupFile::check_listing() const {
                   damage_hint);
     }
   }
+  if (metadata_.entries.size() > entries_.size()) {
+    throw Error(ErrorKind::archive, name() + ": its metadata lists a file twice", damage_hint);
+  }
   for (const ZipEntry& entry : entries_) {
     if (metadata_.find(entry.name) == nullptr) {
       throw Error(ErrorKind::archive,
@@ -70,6 +73,14 @@ void BackupFile::check_listing() const {
   }
 }
 
+std::vector<std::string> BackupFile::missing() const {
+  std::vector<std::string> names;
+  for (const std::string& listed : metadata_.files) {
+    if (find(listed) == nullptr) names.push_back(listed);
+  }
+  return names;
+}
+
 const ZipEntry* BackupFile::find(std::string_view entry) const {
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const ZipEntry& e) { return e.name == entry; });
@@ -77,7 +88,13 @@ const ZipEntry* BackupFile::find(std::string_view entry) const {
 }
 
 std::unique_ptr<Reader> BackupFile::open(const ZipEntry& entry) {
-  return zip_.open(entry);
+  constexpr std::uint16_t deflated = 8;
+  const EntryRecord* record = metadata_.find(entry.name);
+  if (record == nullptr || record->chunk_size == 0 || entry.method != deflated) {
+    return zip_.open(entry);  // made or packed again by another program: one stream
+  }
+  return std::make_unique<InflatePipeline>(zip_.file(), entry, record->chunk_size, record->chunks,
+                                           jobs_);
 }
 
 FileDigest BackupFile::check(const ZipEntry& entry, Progress& progress,

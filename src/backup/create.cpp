@@ -39,18 +39,22 @@ bool required(const CreateOptions& options, std::string_view name) {
 }
 
 void require_json(const CreateOptions& options, const JsonSource& source) {
-  std::vector<std::string> names = options.require;
-  if (!matches_any(options.exclude, "shared/tasks.json")) names.emplace_back("shared/tasks.json");
-  const auto found = source.find();
-  for (const std::string& name : names) {
-    if (name == "database" || found.contains(name)) continue;
-    const bool folder = fs::is_directory(options.root / "shared");
-    throw Error(ErrorKind::source,
-                folder ? (options.root / name).string() + " is missing"
-                       : "there is no folder " + (options.root / "shared").string(),
-                folder ? "restore it, or leave it out with --exclude " + shell_word(name)
-                       : "name the a2a-system's folder with -C DIR");
+  const fs::path folder = options.root / "shared";
+  if (!fs::is_directory(folder)) {
+    throw Error(ErrorKind::source, "there is no folder " + folder.string(),
+                "name the a2a-system's folder with -C DIR");
   }
+  const auto found = source.find();
+  for (const std::string& name : options.require) {
+    if (name == "database" || found.contains(name)) continue;
+    throw Error(ErrorKind::source, (options.root / name).string() + " is missing",
+                "put it back, or do not --require it");
+  }
+  const std::string tasks = "shared/tasks.json";
+  if (found.contains(tasks) || matches_any(options.exclude, tasks)) return;
+  throw Error(ErrorKind::source, (options.root / tasks).string() + " is missing",
+              "put it back with 'a2a-backup restore latest --only " + tasks +
+                  "', or leave it out with --exclude " + tasks);
 }
 
 void add_database(const CreateOptions& options, Plan& plan) {
@@ -222,10 +226,34 @@ class BackupFolder {
   bool existed_;
 };
 
-/// Where the archive is written: beside its final name, so that publishing is one link.
+/// Keeps a restore out of the root, and other runs out of the backup folder.
+class Locks {
+ public:
+  /// A lock on one folder conflicts with another one on it even within a run, so where backups live
+  /// in the root itself, one has to do. A run that publishes elsewhere needs no backup folder.
+  explicit Locks(const CreateOptions& options) {
+    const bool publishes = !options.output && !options.deliver && !options.dry_run;
+    if (publishes) folder_.emplace(options.backup_dir);
+    const bool one = publishes && fs::equivalent(options.root, options.backup_dir);
+    root_.emplace(options.root, one ? FileLock::Mode::exclusive : FileLock::Mode::shared,
+                  options.lock_timeout);
+    if (publishes && !one) {
+      backups_.emplace(options.backup_dir, FileLock::Mode::exclusive, options.lock_timeout);
+    }
+  }
+
+ private:
+  std::optional<BackupFolder> folder_;
+  std::optional<FileLock> root_;
+  std::optional<FileLock> backups_;
+};
+
+/// Where the archive is written: beside its final name, so that publishing is one link; one that is
+/// handed on needs no place of its own.
 fs::path archive_parent(const CreateOptions& options) {
-  if (!options.output) return options.backup_dir;
-  return fs::absolute(*options.output).parent_path();
+  if (options.output) return fs::absolute(*options.output).parent_path();
+  if (options.deliver) return options.tmp_dir.value_or(fs::temp_directory_path());
+  return options.backup_dir;
 }
 
 }  // namespace
@@ -235,16 +263,12 @@ CreateResult create_backup(const CreateOptions& options, Progress& progress) {
     throw Error(ErrorKind::source, "there is no folder " + options.root.string(),
                 "name the a2a-system's folder with -C DIR");
   }
-  const FileLock root_lock(options.root, FileLock::Mode::shared, options.lock_timeout);
+  const Locks locks(options);
   refuse_while_pending(options.root);
   Plan plan = make_plan(options);
   if (options.dry_run) return dry_run(plan, options);
 
-  const fs::path parent =
-      options.deliver && options.tmp_dir ? *options.tmp_dir : archive_parent(options);
-  std::optional<BackupFolder> folder;
-  if (parent == options.backup_dir) folder.emplace(parent);
-  const FileLock lock(parent, FileLock::Mode::exclusive, options.lock_timeout);
+  const fs::path parent = archive_parent(options);
   const fs::path staging_parent = options.tmp_dir.value_or(parent);
   StagingDir::remove_stale(parent);
   StagingDir::remove_stale(staging_parent);

@@ -174,7 +174,6 @@ void Restore::State::commit_journal(const Journal& journal) {
 }
 
 Restore::Restore(RestoreOptions options) {
-  options.root = fs::absolute(options.root).lexically_normal();
   if (!fs::is_directory(options.root)) {
     throw Error(
         ErrorKind::refused, "there is no folder " + options.root.string(),
@@ -222,6 +221,10 @@ void Restore::stage(SelectedBackup& backup, Progress& progress) {
   if (backup.file->metadata().legacy()) {
     state.plan.warnings.push_back(
         backup.name + " is of version 1: it has no digests, its CRC-32 sums were checked instead");
+  }
+  for (const std::string& name : backup.file->missing()) {
+    state.plan.warnings.push_back(backup.name + " lists " + printable(name) +
+                                  " and does not hold it");
   }
   state.note_kept_files();
 }
@@ -296,7 +299,7 @@ RestoreResult Restore::commit(Progress& progress) {
 }
 
 RestoreResult resume_restore(const RestoreOptions& options) {
-  const fs::path root = fs::absolute(options.root).lexically_normal();
+  const fs::path& root = options.root;
   const FileLock lock(root, FileLock::Mode::exclusive, options.lock_timeout);
   const auto journal = read_journal(root);
   if (!journal)
@@ -305,7 +308,7 @@ RestoreResult resume_restore(const RestoreOptions& options) {
 }
 
 RestoreResult roll_back_restore(const RestoreOptions& options) {
-  const fs::path root = fs::absolute(options.root).lexically_normal();
+  const fs::path& root = options.root;
   const FileLock lock(root, FileLock::Mode::exclusive, options.lock_timeout);
   const auto journal = read_journal(root);
   if (!journal)

@@ -52,7 +52,7 @@ std::string did_you_mean(const CLI::App& app, int argc, char** argv) {
   std::string message = error.what();
   message.erase(message.find_last_not_of(" .\n") + 1);
   std::replace(message.begin(), message.end(), '\n', ' ');
-  if (!message.empty() && message.size() > 1 && std::islower(message[1]) != 0) {
+  if (message.size() > 1 && std::isupper(message[1]) == 0) {
     message[0] = static_cast<char>(std::tolower(message[0]));
   }
   const std::string close = did_you_mean(app, argc, argv);

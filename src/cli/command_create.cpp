@@ -31,7 +31,7 @@ struct Flags {
 
 CreateOptions to_options(const Flags& flags, const GlobalOptions& global) {
   CreateOptions options;
-  options.root = global.root;
+  options.root = global.root_folder();
   options.backup_dir = global.backup_folder();
   options.tmp_dir = global.tmp_folder();
   options.database = flags.database;
@@ -44,7 +44,8 @@ CreateOptions to_options(const Flags& flags, const GlobalOptions& global) {
   for (const std::string& tag : flags.tags) {
     const std::size_t equals = tag.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw Error(ErrorKind::usage, "--tag " + tag + " is not of the form KEY=VALUE");
+      throw Error(ErrorKind::usage, "--tag " + tag + " is not of the form KEY=VALUE",
+                  "write it like --tag run=nightly");
     }
     options.tags[tag.substr(0, equals)] = tag.substr(equals + 1);
   }

@@ -33,7 +33,7 @@ struct Flags {
 };
 
 RestoreOptions to_options(const Flags& flags, const GlobalOptions& global) {
-  RestoreOptions options{global.root, flags.database, flags.only, global.lock_timeout()};
+  RestoreOptions options{global.root_folder(), flags.database, flags.only, global.lock_timeout()};
   if (flags.database == "none" && flags.only.empty()) options.only = {"shared/*"};
   return options;
 }

@@ -8,6 +8,11 @@
 
 namespace a2a_backup {
 
+fs::path GlobalOptions::root_folder() const {
+  const fs::path folder = fs::absolute(root).lexically_normal();
+  return folder.has_filename() ? folder : folder.parent_path();
+}
+
 fs::path GlobalOptions::backup_folder() const {
   const fs::path folder = backup_dir.empty() ? fs::path(root) / "backups" : fs::path(backup_dir);
   return folder.lexically_normal();

@@ -100,7 +100,8 @@ void make_private_dir(const fs::path& path) {
   throw system_error(ErrorKind::failed, "cannot create the folder " + path.string(), error_number,
                      error_number == EACCES || error_number == EROFS
                          ? "run as a user who may write there"
-                         : full_disk_hint(error_number));
+                     : error_number == ENOENT ? "create its parent folder first"
+                                              : full_disk_hint(error_number));
 }
 
 void write_all(int fd, std::span<const std::byte> data, const fs::path& path) {

@@ -58,7 +58,8 @@ bool is_inside(const fs::path& path, const fs::path& folder) {
 
 JsonSource::JsonSource(const fs::path& root, JsonSourceOptions options)
     : root_(fs::absolute(root).lexically_normal()),
-      folder_(root_ / "shared"), options_(std::move(options)) {}
+      folder_(root_ / "shared"),
+      options_(std::move(options)) {}
 
 std::string JsonSource::describe() const {
   return "the JSON files in " + folder_.string();

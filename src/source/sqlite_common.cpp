@@ -21,6 +21,12 @@ bool has_log(const fs::path& path) {
 
 }  // namespace
 
+std::string damage_hint(ErrorKind kind) {
+  if (kind == ErrorKind::archive) return "choose an older backup: a2a-backup list";
+  return "check that it is the right file; if it is, put it back from a backup: a2a-backup restore "
+         "latest --only 'database/*'";
+}
+
 bool is_busy(const SQLite::Exception& error) {
   return primary_code(error) == SQLITE_BUSY || primary_code(error) == SQLITE_LOCKED;
 }
@@ -37,9 +43,9 @@ void throw_sqlite(const SQLite::Exception& error, const std::string& name, Error
   }
   switch (primary_code(error)) {
     case SQLITE_NOTADB:
-      throw Error(kind, name + " is not a SQLite database");
+      throw Error(kind, name + " is not a SQLite database", damage_hint(kind));
     case SQLITE_CORRUPT:
-      throw Error(kind, "the database " + name + " is damaged: " + error.what());
+      throw Error(kind, "the database " + name + " is damaged: " + error.what(), damage_hint(kind));
     case SQLITE_FULL:
       throw Error(ErrorKind::failed, "the disk is full: " + detail,
                   "free some space and try again");

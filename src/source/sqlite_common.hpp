@@ -22,6 +22,9 @@ namespace a2a_backup {
 [[noreturn]] void throw_sqlite(const SQLite::Exception& error, const std::string& name,
                                ErrorKind kind);
 
+/// What to do about a damaged database, live or out of an archive.
+std::string damage_hint(ErrorKind kind);
+
 bool is_busy(const SQLite::Exception& error);
 
 /// Whether SQLite says that the bytes are no sound database, rather than that it cannot get them.

@@ -30,9 +30,11 @@ void require_sound(SQLite::Database& database, SqliteCheck check, const std::str
                    ErrorKind kind) {
   if (check == SqliteCheck::none) return;
   const std::string pragma = check == SqliteCheck::full ? "integrity_check" : "quick_check";
-  const std::string result = query_text(database, "PRAGMA " + pragma + "(1)");
+  std::string result = query_text(database, "PRAGMA " + pragma + "(1)");
   if (result == "ok") return;
-  throw Error(kind, "the database " + name + " is damaged: " + pragma + " says: " + result);
+  std::replace(result.begin(), result.end(), '\n', ' ');
+  throw Error(kind, "the database " + name + " is damaged: " + pragma + " says: " + result,
+              damage_hint(kind));
 }
 
 /// The columns that tell one row from another: the primary key, else the rowid.

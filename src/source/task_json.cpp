@@ -166,8 +166,9 @@ std::string problem(const TaskCounter& counter, TaskFile file, const std::string
   if (counter.too_deep()) return "nests deeper than the application can read";
   const bool cut = counter.error_text().find("unexpected end of input") != std::string::npos ||
                    counter.error_text().find("missing closing quote") != std::string::npos;
-  return (cut ? "is cut off after byte " : "is not valid JSON near byte ") +
-         std::to_string(counter.error_position());
+  // The parser counts the end of input as a character that it has read.
+  if (cut) return "is cut off after byte " + std::to_string(counter.error_position() - 1);
+  return "is not valid JSON near byte " + std::to_string(counter.error_position());
 }
 
 }  // namespace

@@ -25,6 +25,8 @@ class BackupFile {
   const Metadata& metadata() const { return metadata_; }
   /// The entries without the metadata, in the order of the archive.
   const std::vector<ZipEntry>& entries() const { return entries_; }
+  /// Files that a version 1 document lists and the archive does not have.
+  std::vector<std::string> missing() const;
   const std::string& name() const { return zip_.file().name(); }
   std::uint64_t size() const { return zip_.file().size(); }
   const ZipEntry* find(std::string_view entry) const;

@@ -15,7 +15,7 @@
 namespace a2a_backup {
 
 struct RestoreOptions {
-  fs::path root;
+  fs::path root;                        ///< absolute
   std::optional<std::string> database;  ///< path or URL of the live database; see locate_database()
   std::vector<std::string> only;        ///< globs over entry names; empty means all
   std::chrono::milliseconds lock_timeout{10'000};

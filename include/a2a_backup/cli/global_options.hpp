@@ -29,6 +29,8 @@ struct GlobalOptions {
   unsigned jobs = 0;
   double lock_timeout_seconds = 10;
 
+  /// --root as an absolute path.
+  fs::path root_folder() const;
   fs::path backup_folder() const;
   unsigned job_count() const;
   std::chrono::milliseconds lock_timeout() const;
