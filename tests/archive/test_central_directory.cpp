@@ -300,6 +300,7 @@ TEST_CASE("only regular, plain, possible files are accepted", "[central_director
   check_refused("uses a feature", [](TestZip& zip) {
     both(zip.entries[0], [](TestHeader& header) { header.flags = 0x20; });
   });
+  check_refused("uses a feature", [](TestZip& zip) { zip.entries[0].version = 46; });
   for (const int method : {1, 9, 12, 14, 93, 99}) {
     check_refused("method " + std::to_string(method), [method](TestZip& zip) {
       both(zip.entries[1],

@@ -62,13 +62,11 @@ std::optional<ByteVector> unpacked(ChunkInflater& inflater, const ByteVector& ch
 }
 
 std::vector<ByteVector> samples() {
-  std::vector<ByteVector> samples;
-  for (const std::size_t size :
-       {0UL, 1UL, 2UL, 300UL, 4096UL, 65535UL, 65536UL, 131071UL, 524288UL}) {
+  std::vector<ByteVector> samples{mixed_bytes(400000)};
+  for (const std::size_t size : {0UL, 1UL, 2UL, 300UL, 4096UL, 65535UL, 65536UL}) {
     samples.push_back(zeros(size));
     samples.push_back(random_bytes(size));
     samples.push_back(text_bytes(size));
-    samples.push_back(mixed_bytes(size));
   }
   return samples;
 }
@@ -170,7 +168,7 @@ TEST_CASE("what does not shrink becomes stored blocks", "[chunk_codec]") {
       CHECK(packed(*deflater, input, false).size() == input.size() + 5 * blocks + 5);
     }
   }
-  CHECK(chunk_bound(0) == 10);
+  CHECK(chunk_bound(0) == 5);
   CHECK(chunk_bound(65535) == 65545);
   CHECK(chunk_bound(65536) == 65551);
 }

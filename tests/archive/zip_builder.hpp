@@ -97,6 +97,7 @@ struct TestEntry {
   std::string descriptor;  ///< what follows the data
   std::string comment;
   std::uint32_t attributes = std::uint32_t{0100644} << 16U;
+  std::uint16_t version = 20;
   std::uint16_t disk = 0;
   std::optional<std::uint32_t> offset;  ///< what the directory says, when it lies
 };
@@ -159,7 +160,7 @@ struct TestZip {
       const TestHeader& central = entry.central;
       out += "PK\x03\x04" + le(20, 2) + entry.local.middle() + entry.local.name +
              entry.local.extra + entry.data + entry.descriptor;
-      directory += "PK\x01\x02" + le(0x0314, 2) + le(20, 2) + central.middle() +
+      directory += "PK\x01\x02" + le(0x0314, 2) + le(entry.version, 2) + central.middle() +
                    le(entry.comment.size(), 2) + le(entry.disk, 2) + le(0, 2) +
                    le(entry.attributes, 4) + le(offset, 4) + central.name + central.extra +
                    entry.comment;
