@@ -4,7 +4,7 @@
 
 build_packages() {
   printf '%s\n' g++ cmake ninja-build pkg-config libzip-dev nlohmann-json3-dev libcli11-dev \
-    libsqlitecpp-dev libsqlite3-dev libspdlog-dev libssl-dev zlib1g-dev
+    libsqlitecpp-dev libsqlite3-dev libspdlog-dev libssl-dev zlib1g-dev libdeflate-dev
   # Intel's library is packaged for these two alone; without it zlib does the work.
   case $(dpkg --print-architecture 2>/dev/null) in
     amd64 | arm64) printf '%s\n' libisal-dev ;;
@@ -12,7 +12,8 @@ build_packages() {
 }
 
 test_packages() {
-  printf '%s\n' catch2 python3 strace unzip zip p7zip-full sqlite3 shellcheck
+  printf '%s\n' catch2 python3 strace unzip zip p7zip-full sqlite3 shellcheck e2fsprogs mount \
+    libeatmydata1 clang
 }
 
 is_installed() {

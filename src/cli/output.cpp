@@ -28,7 +28,9 @@ std::string dump(const Json& document) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+/// After what stdout already has, so that a log of both reads in order.
 void to_stderr(std::string_view text) {
+  std::fflush(stdout);
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

@@ -17,13 +17,13 @@ class Scanner {
   explicit Scanner(std::string_view text) : rest_(text) {}
 
   int digits(std::size_t count) {
-    int value = 0;
+    unsigned value = 0;  // unsigned: a minus sign is no digit
     if (rest_.size() < count) return fail();
     const char* end = rest_.data() + count;
     const auto [stop, error] = std::from_chars(rest_.data(), end, value);
-    if (error != std::errc{} || stop != end || value < 0) return fail();
+    if (error != std::errc{} || stop != end) return fail();
     rest_.remove_prefix(count);
-    return value;
+    return static_cast<int>(value);
   }
   bool accept(char wanted) {
     if (rest_.empty() || rest_.front() != wanted) return false;

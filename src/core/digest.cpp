@@ -57,6 +57,7 @@ std::string sha256_hex(std::string_view data) {
 }
 
 std::uint32_t crc32_update(std::uint32_t crc, std::span<const std::byte> data) {
+  if (data.empty()) return crc;  // to zlib a null pointer means: start anew
   return static_cast<std::uint32_t>(
       crc32_z(crc, reinterpret_cast<const Bytef*>(data.data()), data.size()));
 }

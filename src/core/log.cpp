@@ -4,6 +4,8 @@
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
+
 namespace a2a_backup::log {
 namespace {
 
@@ -22,6 +24,8 @@ spdlog::level::level_enum to_spdlog(Level level) {
 spdlog::logger& logger() {
   static const auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>();
   static spdlog::logger instance("a2a-backup", sink);
+  // After what stdout already has, so that a log of both reads in order.
+  std::fflush(stdout);
   return instance;
 }
 
