@@ -178,6 +178,8 @@ Json parse_json(std::string_view text) {
     if (depth > max_depth) throw Problem{"nests too deep"};
     return true;
   };
+  // The parser takes a zero byte for the end.
+  if (text.find('\0') != std::string_view::npos) throw Problem{"is not valid JSON"};
   try {
     return Json::parse(text, guard);
   } catch (const Json::exception&) {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/archive/zip_writer.hpp"
 
-#include <unistd.h>
 #include <zip.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <exception>
 
 #include "a2a_backup/core/interrupt.hpp"
+#include "zip_callback_errors.hpp"
+#include "zip_output.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -17,103 +15,18 @@ namespace {
 /// Regular file, 0644, as a Unix zip notes it in the upper half of the external attributes.
 constexpr zip_uint32_t entry_attributes = static_cast<zip_uint32_t>(0100644) << 16U;
 
-/// Keeps the first exception of a callback until control is back in C++.
-class CallbackErrors {
- public:
-  template <class Function>
-  zip_int64_t guard(zip_error_t& error, Function function) {
-    try {
-      return function();
-    } catch (...) {
-      if (!first_) first_ = std::current_exception();
-      zip_error_set(&error, ZIP_ER_INTERNAL, 0);
-      return -1;
-    }
-  }
-  void rethrow() const {
-    if (first_) std::rethrow_exception(first_);
-  }
-
- private:
-  std::exception_ptr first_;
-};
-
-/// Where libzip writes the archive to. Its own file output never fsyncs, and leaves a temporary
-/// file of its own naming behind on a kill.
-class Output {
- public:
-  Output(const fs::path& path, CallbackErrors& errors)
-      : path_(path), errors_(errors), fd_(create_new(path)) {
-    zip_error_init(&error_);
-  }
-
-  static zip_int64_t callback(void* self, void* data, zip_uint64_t length, zip_source_cmd_t cmd) {
-    auto& output = *static_cast<Output*>(self);
-    return output.errors_.guard(output.error_, [&] { return output.handle(data, length, cmd); });
-  }
-  void sync() const { sync_fd(fd_.get(), path_); }
-
- private:
-  zip_int64_t handle(void* data, zip_uint64_t length, zip_source_cmd_t cmd) {
-    switch (cmd) {
-      case ZIP_SOURCE_SUPPORTS:
-        return zip_source_make_command_bitmap(
-            ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR,
-            ZIP_SOURCE_FREE, ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, ZIP_SOURCE_BEGIN_WRITE,
-            ZIP_SOURCE_WRITE, ZIP_SOURCE_COMMIT_WRITE, ZIP_SOURCE_ROLLBACK_WRITE,
-            ZIP_SOURCE_SEEK_WRITE, ZIP_SOURCE_TELL_WRITE, ZIP_SOURCE_REMOVE, -1);
-      case ZIP_SOURCE_STAT:
-        // To libzip the archive does not exist yet; this is how it tells "new" from "damaged".
-        zip_error_set(&error_, ZIP_ER_READ, ENOENT);
-        return -1;
-      case ZIP_SOURCE_WRITE:
-        write_all(fd_.get(), std::span(static_cast<const std::byte*>(data), length), path_);
-        position_ += static_cast<zip_int64_t>(length);
-        end_ = std::max(end_, position_);
-        return static_cast<zip_int64_t>(length);
-      case ZIP_SOURCE_SEEK_WRITE:
-        return seek(data, length);
-      case ZIP_SOURCE_TELL_WRITE:
-        return position_;
-      case ZIP_SOURCE_ERROR:
-        return zip_error_to_data(&error_, data, length);
-      default:
-        return 0;
-    }
-  }
-
-  zip_int64_t seek(void* data, zip_uint64_t length) {
-    const zip_int64_t target =
-        zip_source_seek_compute_offset(static_cast<zip_uint64_t>(position_),
-                                       static_cast<zip_uint64_t>(end_), data, length, &error_);
-    if (target < 0) return -1;
-    if (lseek(fd_.get(), target, SEEK_SET) < 0) {
-      throw system_error(ErrorKind::failed, "cannot write " + path_.string(), errno);
-    }
-    position_ = target;
-    return 0;
-  }
-
-  fs::path path_;
-  CallbackErrors& errors_;
-  UniqueFd fd_;
-  zip_error_t error_{};
-  zip_int64_t position_ = 0;
-  zip_int64_t end_ = 0;  ///< libzip seeks back to fill in headers, then to the end again
-};
-
 /// One entry, handed to libzip as ready-made deflate data. libzip asks for the sizes and the CRC a
 /// second time after the last read, when they are known.
-class Entry {
+class ZipEntrySource {
  public:
-  Entry(std::function<std::unique_ptr<Reader>()> open, std::uint64_t expected_size,
-        const DeflateOptions& options, CallbackErrors& errors)
+  ZipEntrySource(std::function<std::unique_ptr<Reader>()> open, std::uint64_t expected_size,
+                 const DeflateOptions& options, CallbackErrors& errors)
       : open_(std::move(open)), expected_size_(expected_size), options_(options), errors_(errors) {
     zip_error_init(&error_);
   }
 
   static zip_int64_t callback(void* self, void* data, zip_uint64_t length, zip_source_cmd_t cmd) {
-    auto& entry = *static_cast<Entry*>(self);
+    auto& entry = *static_cast<ZipEntrySource*>(self);
     return entry.errors_.guard(entry.error_, [&] { return entry.handle(data, length, cmd); });
   }
   const EntryFacts& facts() const { return facts_; }
@@ -210,10 +123,10 @@ std::pair<zip_uint16_t, zip_uint16_t> dos_time(TimePoint time) {
 /// The zip being built; discarded unless close() is reached.
 class Zip {
  public:
-  explicit Zip(Output& output, CallbackErrors& errors) : errors_(errors) {
+  explicit Zip(ZipOutput& output, CallbackErrors& errors) : errors_(errors) {
     zip_error_t error;
     zip_error_init(&error);
-    zip_source_t* target = zip_source_function_create(Output::callback, &output, &error);
+    zip_source_t* target = zip_source_function_create(ZipOutput::callback, &output, &error);
     zip_ = target == nullptr ? nullptr
                              : zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, &error);
     if (zip_ == nullptr) {
@@ -227,8 +140,8 @@ class Zip {
   Zip(const Zip&) = delete;
   Zip& operator=(const Zip&) = delete;
 
-  void add(const std::string& name, TimePoint mtime, Entry& entry) {
-    zip_source_t* source = zip_source_function(zip_, Entry::callback, &entry);
+  void add(const std::string& name, TimePoint mtime, ZipEntrySource& entry) {
+    zip_source_t* source = zip_source_function(zip_, ZipEntrySource::callback, &entry);
     const zip_int64_t index =
         source == nullptr ? -1 : zip_file_add(zip_, name.c_str(), source, ZIP_FL_ENC_UTF_8);
     if (index < 0) {
@@ -267,17 +180,17 @@ void write_zip(const fs::path& path, const std::vector<ZipInput>& inputs,
                const std::function<std::string(const std::vector<EntryFacts>&)>& make_last,
                const DeflateOptions& options) {
   CallbackErrors errors;
-  Output output(path, errors);
-  std::vector<std::unique_ptr<Entry>> entries;
+  ZipOutput output(path, errors);
+  std::vector<std::unique_ptr<ZipEntrySource>> entries;
   for (const ZipInput& input : inputs) {
-    entries.push_back(std::make_unique<Entry>(input.open, input.size, options, errors));
+    entries.push_back(std::make_unique<ZipEntrySource>(input.open, input.size, options, errors));
   }
   const auto open_last = [&]() -> std::unique_ptr<Reader> {
     std::vector<EntryFacts> facts;
     for (const auto& entry : entries) facts.push_back(entry->facts());
     return std::make_unique<TextReader>(make_last(facts));
   };
-  Entry last(open_last, 0, options, errors);
+  ZipEntrySource last(open_last, 0, options, errors);
 
   Zip zip(output, errors);
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -77,7 +77,10 @@ std::string by_prefix(const Store& store, const std::string& selector) {
   std::vector<std::string> matches;
   for (const StoredFile& file : store.list("")) {
     if (!file.name.ends_with(".zip")) continue;
-    if (file.name == selector || file.name == selector + ".zip") return file.name;
+    const std::string with_prefix = std::string(backup_prefix) + selector;
+    for (const std::string& whole : {selector, selector + ".zip", with_prefix + ".zip"}) {
+      if (file.name == whole) return whole;
+    }
     if (file.name.starts_with(selector) ||
         file.name.starts_with(std::string(backup_prefix) + selector)) {
       matches.push_back(file.name);
@@ -102,10 +105,7 @@ std::shared_ptr<const RandomAccess> find_file(const Store& store, const std::str
   const std::string name = selector.empty() ? "" : by_prefix(store, selector);
   if (!name.empty()) return store.open(name);
   if (const auto time = parse_time(selector, true)) {
-    // A time without seconds means the whole minute, as a date means the whole day.
-    const bool minutes_only = selector.size() == 16;
-    const auto slack = std::chrono::microseconds(minutes_only ? 59'999'999 : 999'999);
-    return store.open(newest(store, selector, selector.size() > 10 ? *time + slack : *time, 0));
+    return store.open(newest(store, selector, *time, 0));
   }
   no_such_backup(store, selector);
 }

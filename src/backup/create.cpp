@@ -11,6 +11,7 @@
 #include "a2a_backup/backup/backup_file.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
 #include "a2a_backup/core/file_lock.hpp"
+#include "a2a_backup/core/space_needs.hpp"
 #include "a2a_backup/core/staging_dir.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/core/version.hpp"
@@ -88,30 +89,17 @@ Plan make_plan(const CreateOptions& options) {
   return plan;
 }
 
-void require_space(const fs::path& folder, std::uint64_t needed, const std::string& what) {
-  const std::uint64_t available = free_space(folder);
-  if (available >= needed) return;
-  throw Error(ErrorKind::failed,
-              "not enough space in " + folder.string() + " for " + what + ": needs about " +
-                  format_bytes(needed) + ", has " + format_bytes(available),
-              "free some space, or name another disk with --tmp-dir or --backup-dir");
-}
-
 /// The copy takes as much as the live data; the archive, measured on real task data, a third of
 /// that and seldom more than half.
 void check_space(const Sources& sources, const fs::path& staging_parent,
                  const fs::path& archive_parent) {
   std::uint64_t copy = 0;
   for (const auto& source : sources) copy += source->staging_size();
-  const std::uint64_t archive = copy / 2;
-  const auto one = stat_path(staging_parent);
-  const auto other = stat_path(archive_parent);
-  if (one && other && one->st_dev == other->st_dev) {
-    require_space(staging_parent, copy + archive, "a copy of the live data and the archive");
-  } else {
-    require_space(staging_parent, copy, "a copy of the live data");
-    require_space(archive_parent, archive, "the archive");
-  }
+  SpaceNeeds needs;
+  needs.add(staging_parent, copy);
+  needs.add(archive_parent, copy / 2);
+  needs.require("for a copy of the live data and the archive",
+                "free some space, or name another disk with --tmp-dir or --backup-dir");
 }
 
 Metadata begin_metadata(const CreateOptions& options, const Plan& plan) {
@@ -167,8 +155,7 @@ void write_archive(const fs::path& path, const Sources& sources, const CreateOpt
 }
 
 /// Reads the whole archive back and compares it with what was captured.
-void prove_archive(const fs::path& path, const Metadata& metadata, unsigned jobs,
-                   Progress& progress) {
+void read_back(const fs::path& path, const Metadata& metadata, unsigned jobs, Progress& progress) {
   BackupFile backup(open_random_access(path), jobs);
   std::uint64_t total = 0;
   for (const ZipEntry& entry : backup.entries()) total += entry.size;
@@ -181,6 +168,18 @@ void prove_archive(const fs::path& path, const Metadata& metadata, unsigned jobs
            captured->size == digest.size;
   }
   if (!same) throw Error(ErrorKind::failed, "the archive read back is not the data captured");
+}
+
+/// An archive of our own making that does not hold is this machine's trouble, not an old backup's.
+void prove_archive(const fs::path& path, const Metadata& metadata, unsigned jobs,
+                   Progress& progress) {
+  try {
+    read_back(path, metadata, jobs, progress);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::archive) throw;
+    throw Error(ErrorKind::failed, "the archive does not read back: " + error.message(),
+                "try again, or another disk with --backup-dir; this disk or memory may be failing");
+  }
 }
 
 fs::path publish(const fs::path& archive, const CreateOptions& options, const Metadata& metadata) {

@@ -94,6 +94,15 @@ void replace_by_name(const Target& target, const Slot& slot) {
   sync_dir(target.live.parent_path());
 }
 
+/// Where there are no hard links, a live file that was never replaced is known by its content.
+bool is_equal_file(const Target& target, const Slot& slot) {
+  if (slot.content != Content::file) return false;
+  const auto live = stat_path(target.live);
+  const auto prepared = stat_path(slot.file);
+  return live && prepared && S_ISREG(live->st_mode) && live->st_size == prepared->st_size &&
+         digest_file(target.live).sha256 == digest_file(slot.file).sha256;
+}
+
 bool inside(const fs::path& path, const fs::path& folder) {
   return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
          folder.end();
@@ -133,7 +142,7 @@ void adopt_owner(const fs::path& prepared, const fs::path& live) {
 
 Slot keep_old(const Target& target, const fs::path& folder, SqliteReplacement* lock) {
   Slot slot;
-  slot.file = folder / target.live.filename();
+  slot.file = folder / fs::path(target.entry).filename();
   if (lock != nullptr) {
     slot.content = Content::database;
     lock->keep_old(slot.file);
@@ -158,7 +167,7 @@ Slot keep_old(const Target& target, const fs::path& folder, SqliteReplacement* l
 
 void put_in_place(const Target& target, const Slot& slot, std::unique_ptr<SqliteReplacement> lock,
                   std::chrono::milliseconds timeout) {
-  if (is_in_place(target, slot)) return;
+  if (is_in_place(target, slot) || is_equal_file(target, slot)) return;
   if (slot.content == Content::database) {
     if (!lock) lock = SqliteReplacement::lock(target.live, slot.file, timeout);
     if (lock) return lock->replace();

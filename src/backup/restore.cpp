@@ -12,6 +12,7 @@
 #include "a2a_backup/backup/staged_backup.hpp"
 #include "a2a_backup/backup/work_area.hpp"
 #include "a2a_backup/core/file_lock.hpp"
+#include "a2a_backup/core/space_needs.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/source/json_source.hpp"
 #include "a2a_backup/source/sqlite_location.hpp"
@@ -52,22 +53,6 @@ void refuse_foreign_database(const BackupFile& backup, const std::vector<std::st
   throw Error(ErrorKind::refused,
               backup.name() + " holds a PostgreSQL dump, which cannot go into SQLite",
               "take the JSON files with --only 'shared/*', and the dump with pg_restore");
-}
-
-struct SpaceNeed {
-  std::uint64_t bytes = 0;
-  fs::path folder;
-};
-
-void require_space(const std::map<dev_t, SpaceNeed>& needs) {
-  for (const auto& [device, need] : needs) {
-    const std::uint64_t available = free_space(need.folder);
-    if (available >= need.bytes) continue;
-    throw Error(ErrorKind::failed,
-                "not enough space in " + need.folder.string() + " to restore safely: needs about " +
-                    format_bytes(need.bytes) + ", has " + format_bytes(available),
-                "free some space; old backups are in the backup folder, see 'a2a-backup list'");
-  }
 }
 
 }  // namespace
@@ -114,22 +99,19 @@ struct Restore::State {
 
 /// Staged copy, plus the old content kept for undo, plus what a write-ahead log takes in between.
 void Restore::State::check_space(const BackupFile& backup, const fs::path& database) const {
-  std::map<dev_t, SpaceNeed> needs;
+  SpaceNeeds needs;
   for (const ZipEntry& entry : backup.entries()) {
     if (!options.only.empty() && !matches_any(options.only, entry.name)) continue;
     const fs::path live = live_path(options.root, entry.name, database);
     const fs::path folder = existing_parent(live);
-    const auto status = stat_path(folder);
-    if (!status) continue;
-    SpaceNeed& need = needs[status->st_dev];
-    need.folder = folder;
-    need.bytes += entry.size;
+    needs.add(folder, entry.size);
     const auto old = stat_path(live);
     if (old && is_sqlite_entry(entry.name)) {
-      need.bytes += static_cast<std::uint64_t>(old->st_size) + entry.size;
+      needs.add(folder, static_cast<std::uint64_t>(old->st_size) + entry.size);
     }
   }
-  require_space(needs);
+  needs.require("to restore safely",
+                "free some space; old backups are in the backup folder, see 'a2a-backup list'");
 }
 
 void Restore::State::add(Prepared item, Content content) {
@@ -153,10 +135,10 @@ void Restore::State::note_kept_files() {
   } catch (const Error& error) {
     plan.warnings.push_back(error.message());
   }
-  for (const auto& [name, path] : present) {
+  for (const auto& item : present) {
     const bool planned = std::any_of(plan.files.begin(), plan.files.end(),
-                                     [&](const PlannedFile& file) { return file.entry == name; });
-    if (!planned) plan.kept.push_back(name);
+                                     [&](const auto& file) { return file.entry == item.first; });
+    if (!planned) plan.kept.push_back(item.first);
   }
 }
 

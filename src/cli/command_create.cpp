@@ -58,10 +58,7 @@ void write_to_stdout(const fs::path& archive) {
                 "send it somewhere: a2a-backup create --output - > backup.zip");
   }
   FileReader reader(archive);
-  std::vector<std::byte> buffer(std::size_t{256} << 10);
-  while (const std::size_t got = reader.read(buffer)) {
-    write_all(STDOUT_FILENO, std::span(buffer).first(got), "stdout");
-  }
+  copy_all(reader, STDOUT_FILENO, "stdout");
 }
 
 Json to_json(const CreateResult& result) {

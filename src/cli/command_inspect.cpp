@@ -120,11 +120,7 @@ void cat_entry(SelectedBackup& backup, const std::string& name) {
     throw Error(ErrorKind::not_found, backup.name + " holds no '" + printable(name) + "'",
                 "see what it holds with 'a2a-backup inspect " + backup.name + "'");
   }
-  const auto reader = backup.file->open(*entry);
-  std::vector<std::byte> buffer(std::size_t{256} << 10);
-  while (const std::size_t got = reader->read(buffer)) {
-    write_all(STDOUT_FILENO, std::span(buffer).first(got), "stdout");
-  }
+  copy_all(*backup.file->open(*entry), STDOUT_FILENO, "stdout");
 }
 
 void run_inspect(const Flags& flags, const GlobalOptions& global) {

@@ -28,10 +28,25 @@ std::string dump(const Json& document) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+/// Names of agents, tables and hosts are other people's data: what could move the cursor or change
+/// colours is shown as a question mark. C1 controls are two bytes in UTF-8.
+std::string without_controls(std::string_view text) {
+  std::string safe(text);
+  for (std::size_t i = 0; i < safe.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(safe[i]);
+    const bool c0 = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
+    const bool c1 = i > 0 && static_cast<unsigned char>(safe[i - 1]) == 0xc2 && byte < 0xa0;
+    if (c0) safe[i] = '?';
+    if (c1) safe.replace(i - 1, 2, "??");
+  }
+  return safe;
+}
+
 /// After what stdout already has, so that a log of both reads in order.
 void to_stderr(std::string_view text) {
+  const std::string safe = without_controls(text);
   std::fflush(stdout);
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fwrite(safe.data(), 1, safe.size(), stderr);
 }
 
 /// Columns a terminal gives to UTF-8 text, near enough: continuation bytes take none.
@@ -73,7 +88,8 @@ bool use_colour(const GlobalOptions& options) {
 }
 
 void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  const std::string safe = without_controls(text);
+  std::fwrite(safe.data(), 1, safe.size(), stdout);
 }
 
 void print_json(Json document) {
@@ -136,13 +152,16 @@ std::string Table::format(const std::vector<std::size_t>& right_aligned, bool pa
   }
   std::string text;
   for (const auto& row : rows_) {
-    std::string line;
+    std::string line;  // a cell with a line break in it stays one cell
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i > 0) line += padded ? "  " : "\t";
       const std::string fill = padded ? std::string(widths[i] - width(row[i]), ' ') : "";
       const bool right =
           std::find(right_aligned.begin(), right_aligned.end(), i) != right_aligned.end();
-      line += right ? fill + row[i] : row[i] + fill;
+      std::string cell = row[i];
+      std::replace_if(
+          cell.begin(), cell.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+      line += right ? fill + cell : cell + fill;
     }
     if (padded) line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";

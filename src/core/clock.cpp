@@ -101,7 +101,7 @@ std::string format_readable(TimePoint time) {
   return text.substr(0, 10) + " " + text.substr(11, 8) + " UTC";
 }
 
-std::optional<TimePoint> parse_time(std::string_view text, bool date_is_end_of_day) {
+std::optional<TimePoint> parse_time(std::string_view text, bool to_its_end) {
   Scanner scan(text);
   const int year_number = scan.digits(4);
   scan.expect('-');
@@ -113,18 +113,28 @@ std::optional<TimePoint> parse_time(std::string_view text, bool date_is_end_of_d
   const TimePoint midnight = sys_days{date};
   if (scan.at_end()) {
     if (!scan.done()) return std::nullopt;
-    return date_is_end_of_day ? midnight + days{1} - microseconds{1} : midnight;
+    return to_its_end ? midnight + days{1} - microseconds{1} : midnight;
   }
   if (!scan.accept('T')) scan.expect(' ');
   const int hour = scan.digits(2);
   scan.expect(':');
   const int minute = scan.digits(2);
-  const int second = scan.accept(':') ? scan.digits(2) : 0;
-  const int fraction = scan.accept('.') ? scan.fraction() : 0;
+  microseconds precision = minutes{1};
+  int second = 0;
+  int fraction = 0;
+  if (scan.accept(':')) {
+    precision = seconds{1};
+    second = scan.digits(2);
+    if (scan.accept('.')) {
+      precision = microseconds{1};
+      fraction = scan.fraction();
+    }
+  }
   const minutes offset = scan_offset(scan);
   if (!scan.done() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  const microseconds rest = to_its_end ? precision - microseconds{1} : microseconds{0};
   return midnight + hours{hour} + minutes{minute} + seconds{second} + microseconds{fraction} -
-         offset;
+         offset + rest;
 }
 
 std::string format_age(microseconds age) {

@@ -124,6 +124,14 @@ void write_all(int fd, std::string_view data, const fs::path& path) {
   write_all(fd, std::as_bytes(std::span(data)), path);
 }
 
+void copy_all(Reader& reader, int fd, const fs::path& path) {
+  std::vector<std::byte> buffer(buffer_size);
+  while (const std::size_t got = reader.read(buffer)) {
+    write_all(fd, std::span(buffer).first(got), path);
+    check_interrupt();
+  }
+}
+
 void sync_fd(int fd, const fs::path& path) {
   if (fsync(fd) == 0) return;
   const int error_number = errno;

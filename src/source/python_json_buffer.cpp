@@ -29,6 +29,7 @@ PythonJsonBuffer::PythonJsonBuffer(Reader& reader) : reader_(reader), buffer_(65
 void PythonJsonBuffer::refill() {
   const std::size_t got = reader_.read(buffer_);
   ended_ = got == 0;
+  size_ += got;
   input_.append(reinterpret_cast<const char*>(buffer_.data()), got);
   if (head_.empty()) head_ = input_.substr(0, 64);
 }
@@ -43,18 +44,28 @@ PythonJsonBuffer::int_type PythonJsonBuffer::underflow() {
     }
     input_.erase(0, position);
   }
+  delivered_ += output_.size();
   if (output_.empty()) return traits_type::eof();
   setg(output_.data(), output_.data(), output_.data() + output_.size());
   return traits_type::to_int_type(output_.front());
 }
 
 std::size_t PythonJsonBuffer::translate(std::size_t position) {
-  const char c = input_[position];
+  const char c = input_[position] == '\0' ? '\x01' : input_[position];
   if (in_string_ && c == '\\') return translate_escape(position);
   if (c == '"') in_string_ = !in_string_;
   if (!in_string_ && (c == 'N' || c == 'I' || c == '-')) return translate_bare(position);
-  output_ += c;
+  if (in_string_ || !is_digit_to_drop(c)) output_ += c;
   return position + 1;
+}
+
+bool PythonJsonBuffer::is_digit_to_drop(char c) {
+  if (c >= '0' && c <= '9') return ++digits_ > digit_limit_;
+  const bool exponent = c == 'e' || c == 'E';
+  // The sign of an exponent stands between the two.
+  if (c != '+') digit_limit_ = exponent ? max_exponent_digits : max_digits;
+  digits_ = 0;
+  return false;
 }
 
 std::size_t PythonJsonBuffer::translate_escape(std::size_t position) {
@@ -81,6 +92,7 @@ std::size_t PythonJsonBuffer::translate_bare(std::size_t position) {
       output_ += "null";
       return position + word.size();
     }
+    if (word.starts_with(rest) && rest.size() > 1) return input_.size();  // cut off in the word
   }
   output_ += rest.front();
   return position + 1;

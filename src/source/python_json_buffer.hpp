@@ -12,11 +12,18 @@ namespace a2a_backup {
 
 /// A stream buffer over a Reader that rewrites what Python's json writes beyond RFC 8259: the words
 /// NaN, Infinity and -Infinity become null, an escaped surrogate without its other half becomes
-/// \uFFFD. Without this, one odd task text would stop every backup.
+/// \uFFFD, a number too long for the parser gets shorter. Without this, one odd task text would
+/// stop every backup. A zero byte, which the parser would take for the end, becomes one that it
+/// refuses.
 class PythonJsonBuffer : public std::streambuf {
  public:
   explicit PythonJsonBuffer(Reader& reader);
 
+  /// Whether the parser, which failed after reading `position` characters, had read everything:
+  /// then the document is not wrong but cut off. It counts the end as a character.
+  bool is_cut(std::size_t position) const { return ended_ && position > delivered_; }
+  /// Bytes read so far.
+  std::size_t size() const { return size_; }
   /// The first bytes of the document, to tell a web page from JSON.
   const std::string& head() const { return head_; }
 
@@ -27,7 +34,12 @@ class PythonJsonBuffer : public std::streambuf {
   /// The longest thing that has to be seen whole: two escapes of six characters.
   static constexpr std::size_t lookahead = 12;
 
+  /// Python's numbers have no limit, the parser's do; their values matter to nobody here.
+  static constexpr std::size_t max_digits = 200;
+  static constexpr std::size_t max_exponent_digits = 2;
+
   void refill();
+  bool is_digit_to_drop(char c);
   /// Translates the token at `position` and returns the position after it.
   std::size_t translate(std::size_t position);
   std::size_t translate_escape(std::size_t position);
@@ -38,6 +50,10 @@ class PythonJsonBuffer : public std::streambuf {
   std::string input_;   ///< read and not yet translated
   std::string output_;  ///< translated, being handed out
   std::string head_;
+  std::size_t size_ = 0;
+  std::size_t delivered_ = 0;  ///< characters handed to the parser
+  std::size_t digits_ = 0;     ///< of the number being translated
+  std::size_t digit_limit_ = max_digits;
   bool in_string_ = false;
   bool ended_ = false;
 };

@@ -38,20 +38,25 @@ void require_sound(SQLite::Database& database, SqliteCheck check, const std::str
 }
 
 /// The columns that tell one row from another: the primary key, else the rowid.
-std::vector<std::string> key_columns(SQLite::Database& database, const std::string& table) {
+std::vector<std::string> key_columns(SQLite::Database& database, const std::string& table,
+                                     const std::string& schema) {
   std::vector<std::string> columns;
   SQLite::Statement statement(database,
-                              "SELECT name FROM pragma_table_info(?) WHERE pk>0 ORDER BY pk");
+                              "SELECT name FROM pragma_table_info(?, ?) WHERE pk>0 ORDER BY pk");
   statement.bind(1, table);
+  statement.bind(2, schema);
   while (statement.executeStep()) columns.push_back(quote_name(statement.getColumn(0).getString()));
   if (columns.empty()) columns.emplace_back("rowid");
   return columns;
 }
 
 std::uint64_t count_lost(SQLite::Database& database, const std::string& table) {
+  const std::vector<std::string> columns = key_columns(database, table, "main");
+  if (columns != key_columns(database, table, "other")) return count_rows(database, "main", table);
   std::string condition;
-  for (const std::string& column : key_columns(database, table)) {
-    condition += (condition.empty() ? "" : " AND ") + ("b." + column) + " = a." + column;
+  for (const std::string& column : columns) {
+    // IS, because a key may be NULL, which equals nothing.
+    condition += (condition.empty() ? "" : " AND ") + ("b." + column) + " IS a." + column;
   }
   const std::string name = quote_name(table);
   return static_cast<std::uint64_t>(
@@ -87,7 +92,7 @@ bool same_result(SQLite::Database& database, const std::string& sql_a, const std
 
 bool same_rows(SQLite::Database& database, const std::string& table) {
   std::string order;
-  for (const std::string& column : key_columns(database, table)) {
+  for (const std::string& column : key_columns(database, table, "main")) {
     order += (order.empty() ? "" : ", ") + column;
   }
   const std::string name = quote_name(table);

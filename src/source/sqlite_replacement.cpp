@@ -47,13 +47,13 @@ std::unique_ptr<SqliteReplacement> SqliteReplacement::lock(const fs::path& live,
   UniqueFd plain = open_read(live);
   try {
     SQLite::Database database = open_live(live);
-    database.exec("PRAGMA synchronous=EXTRA");
     const auto [mode, page_size] = retry_while_busy(timeout, [&] {
+      database.exec("PRAGMA synchronous=EXTRA");
+      const bool empty = query_number(database, "PRAGMA page_count") == 0;
       return std::pair(query_text(database, "PRAGMA journal_mode"),
-                       query_number(database, "PRAGMA page_size"));
+                       empty ? 0 : query_number(database, "PRAGMA page_size"));
     });
-    const bool empty = query_number(database, "PRAGMA page_count") == 0;
-    set_page_size(staged, static_cast<std::uint64_t>(empty ? 0 : page_size));
+    set_page_size(staged, static_cast<std::uint64_t>(page_size));
     auto state = std::make_unique<State>(
         State{live, std::move(plain), std::move(database), mode, open_at_rest(staged), nullptr});
     retry_while_busy(timeout, [&] {

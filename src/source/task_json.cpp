@@ -74,16 +74,14 @@ class TaskCounter : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string& /*token*/,
-                   const nlohmann::detail::exception& error) override {
+                   const nlohmann::detail::exception& /*error*/) override {
     error_position_ = position;
-    error_text_ = error.what();
     return false;
   }
 
   bool wrong_shape() const { return wrong_shape_; }
   bool too_deep() const { return depth_ > max_depth; }
   std::size_t error_position() const { return error_position_; }
-  const std::string& error_text() const { return error_text_; }
   JsonSummary& summary() { return summary_; }
 
  private:
@@ -149,7 +147,6 @@ class TaskCounter : public nlohmann::json_sax<nlohmann::json> {
   Task task_;
   bool wrong_shape_ = false;
   std::size_t error_position_ = 0;
-  std::string error_text_;
   JsonSummary summary_;
 };
 
@@ -157,17 +154,17 @@ std::string shape_problem(TaskFile file) {
   return file == TaskFile::history ? "is not a list of tasks" : "is not an object of agents";
 }
 
-/// What is wrong, in words; `head` is how the document begins.
-std::string problem(const TaskCounter& counter, TaskFile file, const std::string& head) {
+/// What is wrong, in words.
+std::string problem(const TaskCounter& counter, TaskFile file, const PythonJsonBuffer& buffer) {
+  const std::string& head = buffer.head();
   const std::size_t start = head.find_first_not_of(" \t\r\n");
   if (start == std::string::npos) return "is empty, not JSON";
   if (head[start] == '<') return "is a web page (it starts with '<'), not JSON";
   if (counter.wrong_shape()) return shape_problem(file);
   if (counter.too_deep()) return "nests deeper than the application can read";
-  const bool cut = counter.error_text().find("unexpected end of input") != std::string::npos ||
-                   counter.error_text().find("missing closing quote") != std::string::npos;
-  // The parser counts the end of input as a character that it has read.
-  if (cut) return "is cut off after byte " + std::to_string(counter.error_position() - 1);
+  if (buffer.is_cut(counter.error_position())) {
+    return "is cut off after byte " + std::to_string(buffer.size());
+  }
   return "is not valid JSON near byte " + std::to_string(counter.error_position());
 }
 
@@ -185,7 +182,7 @@ JsonSummary scan_json(Reader& reader, TaskFile file, const std::string& name, Er
   std::istream stream(&buffer);
   TaskCounter counter(file, want_keys);
   const bool whole = nlohmann::json::sax_parse(stream, &counter);
-  if (!whole) throw Error(kind, name + " " + problem(counter, file, buffer.head()));
+  if (!whole) throw Error(kind, name + " " + problem(counter, file, buffer));
   std::sort(counter.summary().keys.begin(), counter.summary().keys.end());
   return std::move(counter.summary());
 }

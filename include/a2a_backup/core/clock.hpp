@@ -24,9 +24,9 @@ std::string format_readable(TimePoint time);
 
 /// Reads a date ("2025-07-11"), a date and time with minutes or seconds and up to six decimals,
 /// with or without "Z" or an offset such as "+02:00"; without one it is UTC, as Python's
-/// isoformat() wrote it in old backups. A date alone is its last microsecond when
-/// `date_is_end_of_day`. Nothing when `text` is something else.
-std::optional<TimePoint> parse_time(std::string_view text, bool date_is_end_of_day = false);
+/// isoformat() wrote it in old backups. With `to_its_end` it is the last
+/// microsecond of the day, the minute or the second that was named. Nothing when `text` is something else.
+std::optional<TimePoint> parse_time(std::string_view text, bool to_its_end = false);
 
 /// "3 hours", "2 days": the largest fitting unit, rounded down; "in the future" when negative.
 std::string format_age(std::chrono::microseconds age);

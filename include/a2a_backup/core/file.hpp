@@ -50,6 +50,9 @@ void make_private_dir(const fs::path& path);
 void write_all(int fd, std::span<const std::byte> data, const fs::path& path);
 void write_all(int fd, std::string_view data, const fs::path& path);
 
+/// Writes all of `reader`. Stops with an Error when a signal came.
+void copy_all(Reader& reader, int fd, const fs::path& path);
+
 /// fsync of a file or a folder.
 void sync_fd(int fd, const fs::path& path);
 void sync_dir(const fs::path& path);
