@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -113,16 +115,27 @@ class BytesFile : public RandomAccess {
     if (fail_at && offset + buffer.size() > *fail_at) {
       throw std::runtime_error("the disk is on fire");
     }
+    if (before_read) before_read(offset);
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), buffer.size(), buffer.begin());
   }
   const std::string& name() const override { return name_; }
 
   ByteVector bytes;
   std::optional<std::uint64_t> fail_at;
+  std::function<void(std::uint64_t offset)> before_read;
 
  private:
   std::string name_ = "sample.zip";
 };
+
+/// Waits until `condition` holds; false when it does not within ten seconds.
+template <class Condition>
+bool eventually(Condition condition) {
+  for (int i = 0; i < 10000 && !condition(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return condition();
+}
 
 /// All that `reader` yields, read in pieces of `piece` bytes.
 inline ByteVector drain(Reader& reader, std::size_t piece = 8192) {

@@ -249,6 +249,12 @@ TEST_CASE("an end record that lies is refused", "[central_directory]") {
   check_refused("more entries than it announces", [](TestZip& zip) { zip.count = 2; });
   check_refused("fewer entries than it announces", [](TestZip& zip) { zip.count = 4; });
   check_refused("more than the 10,000", [](TestZip& zip) { zip.count = 10'001; });
+  std::string bytes = good_zip().bytes();
+  bytes[bytes.size() - 14] = 2;  // the count on this disk
+  CHECK_THAT(refusal(bytes), ContainsSubstring("an end record that contradicts itself"));
+  bytes = good_zip().bytes();
+  bytes[bytes.rfind("PK\x01\x02") + 32] = 1;  // the last row's comment
+  CHECK_THAT(refusal(bytes), ContainsSubstring("a directory that is cut off"));
   check_refused("announces a directory of", [](TestZip& zip) { zip.directory_size = 9 << 20; });
   check_refused("does not have its directory where", [](TestZip& zip) { zip.directory_size = 1; });
   check_refused("does not have its directory where",
@@ -265,6 +271,9 @@ TEST_CASE("a zip64 end record that lies is refused", "[central_directory]") {
     CAPTURE(reason, from_end);
     CHECK_THAT(refusal(bytes), ContainsSubstring(reason));
   };
+  const std::string end = TestZip{}.bytes();
+  CHECK_THAT(refusal("PK\x06\x07" + std::string(16, '\0') + end),
+             ContainsSubstring("damaged zip64"));
   const std::string huge(8, '\xff');
   check_zip64("contradict each other", 14, le(1, 2) + le(1, 2));
   check_zip64("split archive", 22 + 4, le(2, 4));

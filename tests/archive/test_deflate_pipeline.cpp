@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <chrono>
 #include <numeric>
 
 #include "a2a_backup/archive/chunk_codec.hpp"
@@ -70,18 +69,9 @@ void check_facts(const EntryFacts& facts, const ByteVector& input, const ByteVec
 void check_round_trip(const ByteVector& input, const DeflateOptions& options) {
   CAPTURE(input.size(), options.level, options.chunk_size, options.jobs);
   const Result result = run(input, options);
-  CHECK(zlib_inflate(result.stream) == input);
-  CHECK(inflate_chunks(result, options.chunk_size) == input);
+  CHECK((zlib_inflate(result.stream) == input));
+  CHECK((inflate_chunks(result, options.chunk_size) == input));
   check_facts(result.facts, input, result.stream, options.chunk_size);
-}
-
-/// Waits until `condition` holds; false when it does not within ten seconds.
-template <class Condition>
-bool eventually(Condition condition) {
-  for (int i = 0; i < 10000 && !condition(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return condition();
 }
 
 }  // namespace
@@ -113,7 +103,7 @@ TEST_CASE("the number of jobs does not show in the stream", "[deflate_pipeline]"
     for (const unsigned jobs : {2U, 4U, 16U}) {
       for (int round = 0; round < 3; ++round) {
         CAPTURE(level, jobs);
-        CHECK(run(input, {level, chunk, jobs}).stream == expected);
+        CHECK((run(input, {level, chunk, jobs}).stream == expected));
       }
     }
   }
@@ -133,14 +123,14 @@ TEST_CASE("neither short reads of the input nor of the output matter", "[deflate
   for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, chunk - 1, chunk + 1}) {
     auto reader = std::make_unique<BytesReader>(input);
     reader->largest_piece = piece;
-    CHECK(run(std::move(reader), {6, chunk, jobs}, piece).stream == expected);
+    CHECK((run(std::move(reader), {6, chunk, jobs}, piece).stream == expected));
   }
 }
 
 TEST_CASE("an empty buffer is not the end", "[deflate_pipeline]") {
   DeflatePipeline pipeline(std::make_unique<BytesReader>(text_bytes(chunk)), {6, chunk, 1});
   CHECK(pipeline.read({}) == 0);
-  CHECK(zlib_inflate(drain(pipeline)) == text_bytes(chunk));
+  CHECK((zlib_inflate(drain(pipeline)) == text_bytes(chunk)));
   CHECK(pipeline.read({}) == 0);
   ByteVector buffer(10);
   CHECK(pipeline.read(buffer) == 0);

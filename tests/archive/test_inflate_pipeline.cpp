@@ -68,7 +68,7 @@ TEST_CASE("an entry is restored from its chunks", "[inflate_pipeline]") {
         CAPTURE(jobs, size, level);
         const Packed packed = pack(input, level);
         InflatePipeline pipeline = packed.open(jobs);
-        CHECK(drain(pipeline, 3000) == input);
+        CHECK((drain(pipeline, 3000) == input));
         ByteVector more(1);
         CHECK(pipeline.read(more) == 0);
       }
@@ -81,7 +81,7 @@ TEST_CASE("an entry of large chunks is restored", "[inflate_pipeline]") {
   const ByteVector input = mixed_bytes(2 * chunk_size + 1);
   const Packed packed = pack(input, 1, chunk_size);
   InflatePipeline pipeline = packed.open(16);
-  CHECK(drain(pipeline, 100000) == input);
+  CHECK((drain(pipeline, 100000) == input));
 }
 
 TEST_CASE("a list of chunks that does not add up is refused", "[inflate_pipeline]") {
@@ -177,7 +177,7 @@ TEST_CASE("every damaged byte of an entry is noticed", "[inflate_pipeline]") {
     try {
       InflatePipeline pipeline = packed.open(jobs);
       const ByteVector output = drain(pipeline);
-      CHECK(output == input);
+      CHECK((output == input));
       ++harmless;
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::archive);
@@ -200,13 +200,29 @@ TEST_CASE("a wrong CRC-32 is refused for good", "[inflate_pipeline]") {
 
 TEST_CASE("of several damaged chunks the first is named", "[inflate_pipeline]") {
   const unsigned jobs = GENERATE(1U, 2U, 16U);
+  constexpr std::size_t first = 8;
   Packed packed = pack(text_bytes(40 * chunk));
-  std::size_t position = prefix;
-  for (std::size_t i = 0; i < packed.chunks.size(); ++i) {
-    if (i >= 8) packed.file.bytes[position] |= std::byte{0x06};  // the reserved block type
-    position += packed.chunks[i];
+  std::vector<std::uint64_t> offsets;
+  for (std::size_t position = prefix; const std::uint64_t size : packed.chunks) {
+    if (offsets.size() >= first) {
+      packed.file.bytes[position] |= std::byte{0x06};  // the reserved block type
+    }
+    offsets.push_back(position);
+    position += size;
   }
-  for (int round = 0; round < 50; ++round) check_refused(packed, "chunk 9 of 40", jobs);
+  SECTION("in any order") {
+    for (int round = 0; round < 50; ++round) check_refused(packed, "chunk 9 of 40", jobs);
+  }
+  SECTION("even when the next is found first") {
+    std::atomic<bool> next_is_read = jobs == 1;
+    packed.file.before_read = [&](std::uint64_t offset) {
+      if (offset == offsets[first + 1]) next_is_read = true;
+      if (offset != offsets[first]) return;
+      eventually([&] { return next_is_read.load(); });
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    };
+    check_refused(packed, "chunk 9 of 40", jobs);
+  }
 }
 
 TEST_CASE("what the file throws arrives in the reading thread", "[inflate_pipeline]") {
