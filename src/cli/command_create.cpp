@@ -24,7 +24,7 @@ struct Flags {
   std::vector<std::string> exclude;
   std::vector<std::string> tags;
   std::string output;
-  int level = 6;
+  int level = default_deflate_level;
   bool store_only = false;
   bool dry_run = false;
 };

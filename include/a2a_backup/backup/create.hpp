@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "a2a_backup/archive/deflate_pipeline.hpp"
 #include "a2a_backup/archive/metadata.hpp"
 #include "a2a_backup/core/file.hpp"
 #include "a2a_backup/core/progress.hpp"
@@ -26,7 +27,7 @@ struct CreateOptions {
   /// Instead of publishing: called with the proven archive, which disappears after.
   std::function<void(const fs::path& archive)> deliver;
   std::map<std::string, std::string> tags;
-  int level = 6;
+  int level = default_deflate_level;  ///< 0 (stored) to 9
   unsigned jobs = 1;
   std::chrono::milliseconds lock_timeout{10'000};
   bool dry_run = false;
