@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/source/json_source.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 
 #include "a2a_backup/archive/entry_name.hpp"
@@ -15,8 +18,9 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds pause_between_rounds{20};
-/// A file that does not parse and is this old is not being written: it is broken.
-constexpr milliseconds surely_broken{2000};
+/// A file that does not parse and stays as it is for so long is not being written: it is broken.
+/// Its age alone does not tell: a file can be seen cut off a moment before its time changes.
+constexpr milliseconds surely_broken{1000};
 
 std::int64_t nanoseconds_of(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
@@ -108,18 +112,25 @@ JsonSource::Version JsonSource::version_of(const struct stat& status) {
           nanoseconds_of(status.st_ctim)};
 }
 
-JsonSource::Captured JsonSource::read_one(const std::string& name, const fs::path& path,
-                                          const fs::path& staged) const {
+std::optional<JsonSource::Captured> JsonSource::read_one(const std::string& name,
+                                                         const fs::path& path,
+                                                         const fs::path& staged) const {
   std::error_code error;
   const fs::path real = fs::canonical(path, error);
+  std::error_code ignored;
+  const bool gone = error == std::errc::no_such_file_or_directory && !fs::is_symlink(path, ignored);
+  if (gone) return std::nullopt;
   if (error) {
-    throw system_error(ErrorKind::source, "cannot open " + path.string(), error.value());
+    throw system_error(ErrorKind::source, "cannot open " + path.string(), error.value(),
+                       "mend the link, or leave it out with --exclude " + name);
   }
   if (!is_inside(real, fs::canonical(folder_)) && !is_inside(real, fs::canonical(root_))) {
     throw Error(ErrorKind::source, path.string() + " is a link that leads out of " + root_.string(),
                 "replace the link by the file, or leave it out with --exclude " + name);
   }
-  const UniqueFd fd = open_read(real, ErrorKind::source);
+  const UniqueFd fd(::open(real.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd && errno == ENOENT) return std::nullopt;
+  if (!fd) throw system_error(ErrorKind::source, "cannot open " + path.string(), errno);
   struct stat status {};
   fstat(fd.get(), &status);
   if (!S_ISREG(status.st_mode)) {
@@ -128,6 +139,7 @@ JsonSource::Captured JsonSource::read_one(const std::string& name, const fs::pat
   }
   Captured captured;
   captured.version = version_of(status);
+  captured.first_seen = Clock::now();
   captured.age_when_read = age_of(captured.version.mtime_ns);
   captured.path = path;
   captured.staged = staged;
@@ -155,8 +167,12 @@ bool JsonSource::read_round(Files& files, const fs::path& staging) const {
     // within the same tick: read it once more.
     const bool settled = known != files.end() && known->second.age_when_read >= options_.settle;
     if (status && settled && known->second.version == version_of(*status)) continue;
-    const fs::path staged = staging / name.substr(shared_prefix.size());
-    files.insert_or_assign(name, read_one(name, path, staged));
+    auto fresh = read_one(name, path, staging / name.substr(shared_prefix.size()));
+    if (!fresh) return false;
+    if (known != files.end() && known->second.version == fresh->version) {
+      fresh->first_seen = known->second.first_seen;
+    }
+    files.insert_or_assign(name, std::move(*fresh));
   }
   // Only when no file changed since it was opened did all of them stand so at one moment.
   return std::all_of(files.begin(), files.end(), [](const auto& item) {
@@ -188,7 +204,7 @@ void JsonSource::capture(const fs::path& staging, Progress& progress) {
     }
     const bool out_of_time = waited >= options_.give_up;
     if (bad != files.end() &&
-        (out_of_time || (still && bad->second.age_when_read >= surely_broken))) {
+        (out_of_time || (still && Clock::now() - bad->second.first_seen >= surely_broken))) {
       throw Error(ErrorKind::source, bad->second.problem,
                   "repair the file, or put it back from a backup: a2a-backup restore latest "
                   "--only " +

@@ -60,13 +60,14 @@ void throw_sqlite(const SQLite::Exception& error, const std::string& name, Error
 }
 
 SQLite::Database open_live(const fs::path& path) {
-  // Read-write because a read-only connection cannot recover a hot journal; without CREATE.
+  // URI for what is attached later; an absolute path is never taken for one. Read-write because a
+  // read-only connection cannot recover a hot journal; without CREATE.
   const bool writable =
       access(path.c_str(), W_OK) == 0 && access(path.parent_path().c_str(), W_OK) == 0;
   const bool log_existed = has_log(path);
-  SQLite::Database database(path.string(),
-                            writable ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY,
-                            short_busy_timeout_ms);
+  SQLite::Database database(
+      path.string(), (writable ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY) | SQLite::OPEN_URI,
+      short_busy_timeout_ms);
   sqlite3* handle = database.getHandle();
   // Where there was no log, the close may take away the empty one that this connection makes.
   if (log_existed) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

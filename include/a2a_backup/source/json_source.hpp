@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 
 #include "a2a_backup/source/source.hpp"
 #include "a2a_backup/source/task_json.hpp"
@@ -50,6 +51,7 @@ class JsonSource : public Source {
   };
   struct Captured {
     Version version{};
+    std::chrono::steady_clock::time_point first_seen;  ///< in this version
     std::chrono::milliseconds age_when_read{};
     fs::path path;
     fs::path staged;
@@ -59,7 +61,9 @@ class JsonSource : public Source {
   using Files = std::map<std::string, Captured>;
 
   static Version version_of(const struct stat& status);
-  Captured read_one(const std::string& name, const fs::path& path, const fs::path& staged) const;
+  /// Nothing when the file has gone since it was listed.
+  std::optional<Captured> read_one(const std::string& name, const fs::path& path,
+                                   const fs::path& staged) const;
   /// One look at the folder: reads what is new or changed since `files`. True when nothing moved.
   bool read_round(Files& files, const fs::path& staging) const;
   void accept(Files files, Progress& progress);
