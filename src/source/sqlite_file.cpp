@@ -56,7 +56,8 @@ std::uint64_t count_lost(SQLite::Database& database, const std::string& table) {
   std::string condition;
   for (const std::string& column : columns) {
     // IS, because a key may be NULL, which equals nothing.
-    condition += (condition.empty() ? "" : " AND ") + ("b." + column) + " IS a." + column;
+    if (!condition.empty()) condition += " AND ";
+    condition.append("b.").append(column).append(" IS a.").append(column);
   }
   const std::string name = quote_name(table);
   return static_cast<std::uint64_t>(
