@@ -10,6 +10,7 @@
 
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/staged_backup.hpp"
+#include "a2a_backup/core/path.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -103,11 +104,6 @@ bool is_equal_file(const Target& target, const Slot& slot) {
          digest_file(target.live).sha256 == digest_file(slot.file).sha256;
 }
 
-bool inside(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
-         folder.end();
-}
-
 }  // namespace
 
 fs::path existing_parent(const fs::path& path) {
@@ -120,7 +116,7 @@ fs::path live_path(const fs::path& root, const std::string& entry, const fs::pat
   if (entry == sqlite_entry) return fs::weakly_canonical(database);
   const fs::path folder = fs::weakly_canonical(root / "shared");
   const fs::path path = fs::weakly_canonical(folder / entry.substr(shared_prefix.size()));
-  if (!inside(path, folder) && !inside(path, fs::weakly_canonical(root))) {
+  if (!is_inside(path, folder) && !is_inside(path, fs::weakly_canonical(root))) {
     throw Error(ErrorKind::refused,
                 (root / entry).string() + " is a link that leads out of " + root.string(),
                 "remove the link, or restore into another folder with --to DIR");

@@ -9,6 +9,7 @@
 
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/core/interrupt.hpp"
+#include "a2a_backup/core/path.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
@@ -51,11 +52,6 @@ class CopyingReader : public Reader {
 milliseconds age_of(std::int64_t mtime_ns) {
   const auto age = std::chrono::duration_cast<milliseconds>(now() - time_of(mtime_ns));
   return age < milliseconds{0} ? surely_broken : age;
-}
-
-bool is_inside(const fs::path& path, const fs::path& folder) {
-  const auto [end, ignored] = std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
-  return end == folder.end();
 }
 
 }  // namespace
