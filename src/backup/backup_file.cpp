@@ -5,25 +5,12 @@
 
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/archive/inflate_pipeline.hpp"
-#include "a2a_backup/core/digest.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
 namespace {
 
 const std::string damage_hint = "choose an older backup: a2a-backup list";
-
-FileDigest digest_of(Reader& reader) {
-  Sha256 sha256;
-  FileDigest digest;
-  std::vector<std::byte> buffer(std::size_t{256} << 10);
-  while (const std::size_t got = reader.read(buffer)) {
-    sha256.update(std::span(buffer).first(got));
-    digest.size += got;
-  }
-  digest.sha256 = sha256.finish();
-  return digest;
-}
 
 Metadata read_metadata(ZipReader& zip) {
   const std::string& name = zip.file().name();

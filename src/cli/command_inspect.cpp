@@ -10,8 +10,8 @@
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
+#include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/core/text.hpp"
-#include "a2a_backup/store/local_store.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 struct Flags {
   std::string selector = "latest";
   std::string cat;
-  std::optional<std::string> pick;
+  OpeningFlags opening;
 };
 
 Json to_json(const Inspection& inspection) {
@@ -124,9 +124,7 @@ void cat_entry(SelectedBackup& backup, const std::string& name) {
 }
 
 void run_inspect(const Flags& flags, const GlobalOptions& global) {
-  const LocalStore store(global.backup_folder());
-  SelectedBackup backup = select_backup(
-      store, {flags.selector, flags.pick, global.scratch_parent(), global.job_count()});
+  SelectedBackup backup = open_backup(*backup_store(global), flags.selector, flags.opening, global);
   if (!flags.cat.empty()) return cat_entry(backup, flags.cat);
   ProgressBar bar(global);
   const Inspection inspection = inspect_backup(backup, global.scratch_parent(), bar);
@@ -141,14 +139,9 @@ void run_inspect(const Flags& flags, const GlobalOptions& global) {
 Command add_inspect(CLI::App& app, const GlobalOptions& global) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("inspect", "Show what one backup holds");
-  command
-      ->add_option("backup", flags->selector,
-                   "latest, latest~N, a file, a name or its beginning, a UTC date or time")
-      ->type_name("SEL")
-      ->capture_default_str();
+  add_selector(*command, flags->selector)->capture_default_str();
   command->add_option("--cat", flags->cat, "Write this entry to stdout")->type_name("ENTRY");
-  command->add_option("--pick", flags->pick, "Which backup of an artifact that holds several")
-      ->type_name("NAME");
+  add_opening_options(*command, flags->opening);
   command->footer(
       "Examples:\n  a2a-backup inspect latest\n"
       "  a2a-backup inspect 2025-07-11 --cat shared/tasks.json\n");

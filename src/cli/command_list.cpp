@@ -5,8 +5,8 @@
 #include "a2a_backup/backup/catalog.hpp"
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/core/text.hpp"
-#include "a2a_backup/store/local_store.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -56,15 +56,15 @@ std::vector<std::string> to_row(const BackupInfo& info, TimePoint time) {
 }
 
 void run_list(const GlobalOptions& global) {
-  const LocalStore store(global.backup_folder());
-  const std::vector<BackupInfo> backups = list_backups(store);
+  const std::unique_ptr<Store> store = backup_store(global);
+  const std::vector<BackupInfo> backups = list_backups(*store);
   if (global.json) {
     Json list = Json::array();
     for (const BackupInfo& info : backups) list.push_back(to_json(info));
-    return print_json({{"backup_dir", store.location()}, {"backups", list}});
+    return print_json({{"backup_dir", store->location()}, {"backups", list}});
   }
   if (backups.empty()) {
-    print("no backups in " + store.location() + "\n");
+    print("no backups in " + store->location() + "\n");
     return suggest(global, "a2a-backup create");
   }
   Table table({"NAME", "AGE", "SIZE", "FILES", "TASKS", "ROWS", "STATE"});

@@ -10,10 +10,10 @@
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
+#include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
-#include "a2a_backup/store/local_store.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -25,7 +25,7 @@ struct Flags {
   std::string to;
   std::vector<std::string> only;
   std::optional<std::string> database;
-  std::optional<std::string> pick;
+  OpeningFlags opening;
   bool undo = false;
   bool resume = false;
   bool rollback = false;
@@ -120,9 +120,7 @@ void carry_through(Restore& restore, const Flags& flags, const GlobalOptions& gl
 }
 
 SelectedBackup select(const Flags& flags, const GlobalOptions& global) {
-  const LocalStore store(global.backup_folder());
-  return select_backup(store,
-                       {flags.selector, flags.pick, global.scratch_parent(), global.job_count()});
+  return open_backup(*backup_store(global), flags.selector, flags.opening, global);
 }
 
 void restore_elsewhere(const Flags& flags, const GlobalOptions& global) {
@@ -177,11 +175,7 @@ Command add_restore(CLI::App& app, const GlobalOptions& global) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command =
       app.add_subcommand("restore", "Put a backup back, in one step that can be undone");
-  auto* selector =
-      command
-          ->add_option("backup", flags->selector,
-                       "latest, latest~N, a file, a name or its beginning, a UTC date or time")
-          ->type_name("SEL");
+  auto* selector = add_selector(*command, flags->selector);
   auto* to = command->add_option("--to", flags->to, "Restore into this new folder; asks nothing")
                  ->type_name("DIR");
   command->add_option("--only", flags->only, "Only entries that match, such as 'shared/*'")
@@ -192,8 +186,7 @@ Command add_restore(CLI::App& app, const GlobalOptions& global) {
                    "The live database: a path or a sqlite:/// URL "
                    "(default: as 'create' finds it)")
       ->type_name("PATH|URL");
-  command->add_option("--pick", flags->pick, "Which backup of an artifact that holds several")
-      ->type_name("NAME");
+  add_opening_options(*command, flags->opening);
   auto* undo = command->add_flag("--undo", flags->undo, "Put back what the last restore replaced");
   auto* resume = command->add_flag("--resume", flags->resume, "Finish an interrupted restore");
   auto* rollback =

@@ -6,8 +6,8 @@
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
+#include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/core/text.hpp"
-#include "a2a_backup/store/local_store.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -18,7 +18,7 @@ struct Flags {
   std::vector<std::string> selectors;
   bool all = false;
   std::string max_age;
-  std::optional<std::string> pick;
+  OpeningFlags opening;
 };
 
 struct Outcome {
@@ -44,8 +44,7 @@ Outcome verify_one(const Store& store, const std::string& selector, const Flags&
   outcome.name = selector;
   ProgressBar bar(global);
   try {
-    SelectedBackup backup =
-        select_backup(store, {selector, flags.pick, global.scratch_parent(), global.job_count()});
+    SelectedBackup backup = open_backup(store, selector, flags.opening, global);
     outcome.name = backup.name;
     outcome.verification = verify_backup(backup, global.scratch_parent(), bar);
   } catch (const Error& error) {
@@ -100,9 +99,9 @@ void require_fresh(const std::vector<Outcome>& outcomes, const std::string& max_
 }
 
 void run_verify(const Flags& flags, const GlobalOptions& global) {
-  const LocalStore store(global.backup_folder());
+  const std::unique_ptr<Store> store = backup_store(global);
   std::vector<std::string> selectors = flags.selectors;
-  if (flags.all) selectors = all_names(store);
+  if (flags.all) selectors = all_names(*store);
   if (selectors.empty()) selectors = {"latest"};
   // A bad duration is found before an hour of reading, not after it.
   if (!flags.max_age.empty() && !parse_duration(flags.max_age)) require_fresh({}, flags.max_age);
@@ -110,7 +109,7 @@ void run_verify(const Flags& flags, const GlobalOptions& global) {
   Json results = Json::array();
   std::size_t bad = 0;
   for (const std::string& selector : selectors) {
-    outcomes.push_back(verify_one(store, selector, flags, global));
+    outcomes.push_back(verify_one(*store, selector, flags, global));
     if (!outcomes.back().problem.empty()) ++bad;
     results.push_back(to_json(outcomes.back()));
     if (!global.json) print_outcome(outcomes.back());
@@ -130,15 +129,13 @@ void run_verify(const Flags& flags, const GlobalOptions& global) {
 Command add_verify(CLI::App& app, const GlobalOptions& global) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("verify", "Read backups as a restore would, and compare");
-  command->add_option("backups", flags->selectors, "Which ones (default: latest)")
-      ->type_name("SEL");
+  add_selectors(*command, flags->selectors);
   command->add_flag("--all", flags->all, "Every backup there is");
   command
       ->add_option("--max-age", flags->max_age,
                    "Fail when the newest good backup is older, such as 26h")
       ->type_name("AGE");
-  command->add_option("--pick", flags->pick, "Which backup of an artifact that holds several")
-      ->type_name("NAME");
+  add_opening_options(*command, flags->opening);
   command->footer("Examples:\n  a2a-backup verify\n  a2a-backup verify --all --max-age 26h\n");
   return {command, [flags, &global] { run_verify(*flags, global); }};
 }

@@ -173,8 +173,7 @@ std::string read_file(const fs::path& path, std::uint64_t limit, ErrorKind kind)
   }
 }
 
-FileDigest digest_file(const fs::path& path, ErrorKind kind) {
-  FileReader reader(path, kind);
+FileDigest digest_of(Reader& reader) {
   Sha256 sha256;
   FileDigest digest;
   std::vector<std::byte> buffer(buffer_size);
@@ -184,6 +183,11 @@ FileDigest digest_file(const fs::path& path, ErrorKind kind) {
   }
   digest.sha256 = sha256.finish();
   return digest;
+}
+
+FileDigest digest_file(const fs::path& path, ErrorKind kind) {
+  FileReader reader(path, kind);
+  return digest_of(reader);
 }
 
 FileDigest write_new_file(Reader& reader, const fs::path& path) {

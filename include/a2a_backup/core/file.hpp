@@ -90,11 +90,13 @@ std::unique_ptr<RandomAccess> open_random_access(const fs::path& path,
 /// The small file's text; Error of `kind` when it cannot be read or exceeds `limit` bytes.
 std::string read_file(const fs::path& path, std::uint64_t limit, ErrorKind kind);
 
-/// SHA-256 of a file's bytes, and their number.
+/// SHA-256 of bytes, and their number.
 struct FileDigest {
   std::uint64_t size = 0;
   std::string sha256;
 };
+/// Reads to the end.
+FileDigest digest_of(Reader& reader);
 FileDigest digest_file(const fs::path& path, ErrorKind kind = ErrorKind::failed);
 
 /// Writes all of `reader` to a new 0600 file at `path`, fsyncs it, and returns its digest.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "archive_build.hpp"
+
+#include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/archive/zip_writer.hpp"
+#include "a2a_backup/backup/backup_file.hpp"
+
+namespace a2a_backup {
+namespace {
+
+/// Reads the whole archive back and compares it with what was captured.
+void read_back(const fs::path& path, const Metadata& metadata, unsigned jobs, Progress& progress) {
+  BackupFile backup(open_random_access(path), jobs);
+  std::uint64_t total = 0;
+  for (const ZipEntry& entry : backup.entries()) total += entry.size;
+  progress.phase("prove", total);
+  bool same = backup.entries().size() == metadata.entries.size();
+  for (const ZipEntry& entry : backup.entries()) {
+    const FileDigest digest = backup.check(entry, progress);
+    const EntryRecord* captured = metadata.find(entry.name);
+    same = same && captured != nullptr && captured->sha256 == digest.sha256 &&
+           captured->size == digest.size;
+  }
+  if (!same) throw Error(ErrorKind::failed, "the archive read back is not the data captured");
+}
+
+}  // namespace
+
+/// Entries in the order of the archive: the JSON files by name, then the database.
+void write_archive(const fs::path& path, const Sources& sources, const CreateOptions& options,
+                   Metadata& metadata, Progress& progress) {
+  const DeflateOptions deflate{.level = options.level, .jobs = options.jobs};
+  std::vector<ZipInput> inputs;
+  std::uint64_t total = 0;
+  for (const auto& source : sources) {
+    for (const SourceEntry& entry : source->entries()) {
+      metadata.files.push_back(entry.name);
+      metadata.entries.push_back(
+          {entry.name, entry.source, entry.size, entry.mtime, "", deflate.chunk_size, {}});
+      inputs.push_back(
+          {entry.name, entry.size, entry.mtime, [&source = *source, &entry, &progress] {
+             return std::make_unique<ObservedReader>(source.open(entry), progress);
+           }});
+      total += entry.size;
+    }
+  }
+  progress.phase("compress", total);
+  const auto make_metadata = [&metadata](const std::vector<EntryFacts>& facts) {
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+      metadata.entries[i].size = facts[i].size;
+      metadata.entries[i].sha256 = facts[i].sha256;
+      metadata.entries[i].chunks = facts[i].chunks;
+    }
+    return format_metadata(metadata);
+  };
+  write_zip(path, inputs, std::string(metadata_entry), metadata.timestamp, make_metadata, deflate);
+}
+
+/// An archive of our own making that does not hold is this machine's trouble, not an old backup's.
+void prove_archive(const fs::path& path, const Metadata& metadata, unsigned jobs,
+                   Progress& progress) {
+  try {
+    read_back(path, metadata, jobs, progress);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::archive) throw;
+    throw Error(ErrorKind::failed, "the archive does not read back: " + error.message(),
+                "try again, or another disk with --backup-dir; this disk or memory may be failing");
+  }
+}
+
+}  // namespace a2a_backup

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+/// The second half of a backup: the archive of what was captured, and the proof that it holds it.
+#pragma once
+
+#include "capture.hpp"
+
+namespace a2a_backup {
+
+/// Writes the captured entries and the metadata, which it completes, to the new file `path`.
+void write_archive(const fs::path& path, const Sources& sources, const CreateOptions& options,
+                   Metadata& metadata, Progress& progress);
+
+/// Reads the whole archive back and compares it with what was captured. Throws Error of kind
+/// `failed` when they differ.
+void prove_archive(const fs::path& path, const Metadata& metadata, unsigned jobs,
+                   Progress& progress);
+
+}  // namespace a2a_backup

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "capture.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "a2a_backup/core/space_needs.hpp"
+#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/core/version.hpp"
+#include "a2a_backup/source/json_source.hpp"
+#include "a2a_backup/source/sqlite_source.hpp"
+
+namespace a2a_backup {
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return {};
+  return name.data();
+}
+
+bool required(const CreateOptions& options, std::string_view name) {
+  return std::find(options.require.begin(), options.require.end(), name) != options.require.end();
+}
+
+void require_json(const CreateOptions& options, const JsonSource& source) {
+  const fs::path folder = options.root / "shared";
+  if (!fs::is_directory(folder)) {
+    throw Error(ErrorKind::source, "there is no folder " + folder.string(),
+                "name the a2a-system's folder with -C DIR");
+  }
+  const auto found = source.find();
+  for (const std::string& name : options.require) {
+    if (name == "database" || found.contains(name)) continue;
+    throw Error(ErrorKind::source, (options.root / name).string() + " is missing",
+                "put it back, or do not --require it");
+  }
+  const std::string tasks = "shared/tasks.json";
+  if (found.contains(tasks) || matches_any(options.exclude, tasks)) return;
+  throw Error(ErrorKind::source, (options.root / tasks).string() + " is missing",
+              "put it back with 'a2a-backup restore latest --only " + tasks +
+                  "', or leave it out with --exclude " + tasks);
+}
+
+void add_database(const CreateOptions& options, CapturePlan& plan) {
+  const auto location = locate_database(options.root, options.database);
+  if (!location) return;
+  if (location->exists) {
+    plan.sources.push_back(std::make_unique<SqliteSource>(*location, options.lock_timeout));
+    return;
+  }
+  const std::string path = location->path.string();
+  if (location->named) {
+    throw Error(ErrorKind::source,
+                "the database " + path + ", named by " + location->chosen_by + ", is missing",
+                "correct " + location->chosen_by + ", or back up without it: --database none");
+  }
+  if (required(options, "database")) {
+    throw Error(ErrorKind::source, "there is no database at " + path,
+                "name it with --database PATH or A2A_DATABASE_URL");
+  }
+  plan.warnings.push_back("there is no database at " + path +
+                          ", this backup holds the JSON files only; name the database with "
+                          "--database PATH, or say --database none");
+}
+
+}  // namespace
+
+CapturePlan plan_capture(const CreateOptions& options) {
+  CapturePlan plan;
+  auto json = std::make_unique<JsonSource>(options.root, JsonSourceOptions{options.exclude});
+  require_json(options, *json);
+  plan.sources.push_back(std::move(json));
+  add_database(options, plan);
+  return plan;
+}
+
+/// The copy takes as much as the live data; the archive, measured on real task data, a third of
+/// that and seldom more than half.
+void check_space(const Sources& sources, const fs::path& staging_parent,
+                 const fs::path& archive_parent) {
+  std::uint64_t copy = 0;
+  for (const auto& source : sources) copy += source->staging_size();
+  SpaceNeeds needs;
+  needs.add(staging_parent, copy);
+  needs.add(archive_parent, copy / 2);
+  needs.require("for a copy of the live data and the archive",
+                "free some space, or name another disk with --tmp-dir or --backup-dir");
+}
+
+Metadata begin_metadata(const CreateOptions& options, const CapturePlan& plan) {
+  Metadata metadata;
+  metadata.capture_started = now();
+  metadata.tool = "a2a-backup " + std::string(version());
+  metadata.host = host_name();
+  metadata.tags = options.tags;
+  metadata.warnings = plan.warnings;
+  metadata.capture_attempts = 1;
+  return metadata;
+}
+
+void capture_all(const Sources& sources, const fs::path& staging, Progress& progress,
+                 Metadata& metadata) {
+  std::uint64_t total = 0;
+  for (const auto& source : sources) total += source->staging_size();
+  progress.phase("snapshot", total);
+  for (const auto& source : sources) source->capture(staging, progress);
+  metadata.capture_finished = now();
+  metadata.timestamp = metadata.capture_finished;
+  for (const auto& source : sources) source->annotate(metadata);
+}
+
+}  // namespace a2a_backup

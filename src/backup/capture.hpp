@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/// The first half of a backup: what there is to take, and a consistent copy of it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/backup/create.hpp"
+#include "a2a_backup/source/source.hpp"
+
+namespace a2a_backup {
+
+using Sources = std::vector<std::unique_ptr<Source>>;
+
+struct CapturePlan {
+  Sources sources;
+  std::vector<std::string> warnings;
+};
+
+/// Finds every source. Throws Error of kind `source` when one that must be there is missing.
+CapturePlan plan_capture(const CreateOptions& options);
+
+/// Throws Error of kind `failed` when there is no room for the copy and the archive.
+void check_space(const Sources& sources, const fs::path& staging_parent,
+                 const fs::path& archive_parent);
+
+/// What is known before the first byte is read.
+Metadata begin_metadata(const CreateOptions& options, const CapturePlan& plan);
+
+/// Copies all live data into the private folder `staging`, and notes what it holds.
+void capture_all(const Sources& sources, const fs::path& staging, Progress& progress,
+                 Metadata& metadata);
+
+}  // namespace a2a_backup

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/cli/selection.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "a2a_backup/store/local_store.hpp"
+
+namespace a2a_backup {
+
+std::unique_ptr<Store> backup_store(const GlobalOptions& global) {
+  return std::make_unique<LocalStore>(global.backup_folder());
+}
+
+CLI::Option* add_selector(CLI::App& command, std::string& selector) {
+  return command
+      .add_option("backup", selector,
+                  "latest, latest~N, a file, a name or its beginning, a UTC date or time")
+      ->type_name("SEL");
+}
+
+CLI::Option* add_selectors(CLI::App& command, std::vector<std::string>& selectors) {
+  return command.add_option("backups", selectors, "Which ones (default: latest)")->type_name("SEL");
+}
+
+void add_opening_options(CLI::App& command, OpeningFlags& flags) {
+  command.add_option("--pick", flags.pick, "Which backup of an artifact that holds several")
+      ->type_name("NAME");
+}
+
+SelectedBackup open_backup(const Store& store, const std::string& selector,
+                           const OpeningFlags& flags, const GlobalOptions& global) {
+  return select_backup(store, {selector, flags.pick, global.scratch_parent(), global.job_count()});
+}
+
+}  // namespace a2a_backup
