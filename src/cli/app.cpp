@@ -113,10 +113,10 @@ int run(int argc, char** argv) {
                          error.code().value());
     }
   } catch (const Error& error) {
-    print_error(error, options.json);
+    print_error(error, options);
     return info_of(error.kind()).exit_code;
   } catch (const std::exception& error) {
-    print_error(Error(ErrorKind::failed, error.what()), options.json);
+    print_error(Error(ErrorKind::failed, error.what()), options);
     return info_of(ErrorKind::failed).exit_code;
   }
 }

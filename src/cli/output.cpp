@@ -49,6 +49,17 @@ void to_stderr(std::string_view text) {
   std::fwrite(safe.data(), 1, safe.size(), stderr);
 }
 
+/// "a2a-backup: error: text", with the word painted where `colour` is one (an SGR number).
+void say_to_stderr(std::string_view word, const char* colour, const std::string& text) {
+  to_stderr("a2a-backup: ");
+  if (*colour == '\0') {
+    to_stderr(word);
+  } else {
+    std::fprintf(stderr, "\x1b[%sm%s\x1b[0m", colour, std::string(word).c_str());
+  }
+  to_stderr(": " + text + "\n");
+}
+
 /// Columns a terminal gives to UTF-8 text, near enough: continuation bytes take none.
 std::size_t width(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
@@ -102,9 +113,10 @@ void suggest(const GlobalOptions& options, const std::string& command) {
   if (!options.quiet && !options.json) to_stderr("next: " + command + "\n");
 }
 
-void print_error(const Error& error, bool json) {
+void print_error(const Error& error, const GlobalOptions& options) {
   const ErrorKindInfo& info = info_of(error.kind());
-  if (json) {
+  const bool colour = use_colour(options);
+  if (options.json) {
     to_stderr(dump({{"schema", "a2a-backup/1"},
                     {"error",
                      {{"code", info.exit_code},
@@ -112,8 +124,8 @@ void print_error(const Error& error, bool json) {
                       {"message", error.message()},
                       {"hint", error.hint()}}}}));
   } else {
-    to_stderr("a2a-backup: error: " + error.message() + "\n");
-    if (!error.hint().empty()) to_stderr("a2a-backup: hint: " + error.hint() + "\n");
+    say_to_stderr("error", colour ? "1;31" : "", error.message());
+    if (!error.hint().empty()) say_to_stderr("hint", colour ? "36" : "", error.hint());
   }
   if (environment("GITHUB_ACTIONS") == "true") to_stderr(annotation(error.message()));
 }

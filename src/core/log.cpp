@@ -24,9 +24,20 @@ spdlog::level::level_enum to_spdlog(Level level) {
 spdlog::logger& logger() {
   static const auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>();
   static spdlog::logger instance("a2a-backup", sink);
+  return instance;
+}
+
+std::function<void()>& hook_before() {
+  static std::function<void()> hook;
+  return hook;
+}
+
+void write(spdlog::level::level_enum level, const std::string& message) {
+  if (!logger().should_log(level)) return;
+  if (hook_before()) hook_before()();
   // After what stdout already has, so that a log of both reads in order.
   std::fflush(stdout);
-  return instance;
+  logger().log(level, message);
 }
 
 }  // namespace
@@ -38,14 +49,18 @@ void configure(Level level, bool colour) {
   logger().set_pattern("a2a-backup: %^%l%$: %v");
 }
 
+void before_each(std::function<void()> hook) {
+  hook_before() = std::move(hook);
+}
+
 void debug(const std::string& message) {
-  logger().debug(message);
+  write(spdlog::level::debug, message);
 }
 void info(const std::string& message) {
-  logger().info(message);
+  write(spdlog::level::info, message);
 }
 void warn(const std::string& message) {
-  logger().warn(message);
+  write(spdlog::level::warn, message);
 }
 
 }  // namespace a2a_backup::log

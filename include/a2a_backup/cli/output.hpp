@@ -26,7 +26,7 @@ void print_json(nlohmann::ordered_json document);
 /// What to do next, to stderr, unless quiet.
 void suggest(const GlobalOptions& options, const std::string& command);
 /// The error, to stderr: two lines, or one JSON document; under GitHub Actions an annotation too.
-void print_error(const Error& error, bool json);
+void print_error(const Error& error, const GlobalOptions& options);
 /// Throws Error of kind `failed` when stdout did not take everything.
 void finish_output();
 

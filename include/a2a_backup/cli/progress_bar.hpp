@@ -11,7 +11,8 @@
 namespace a2a_backup {
 
 /// Draws on stderr when that is a terminal and the work lasts over half a second, ten times a
-/// second at most. Removes itself.
+/// second at most, as wide as the terminal is at that moment. Makes way for log messages and
+/// removes itself. One at a time.
 class ProgressBar : public Progress {
  public:
   explicit ProgressBar(const GlobalOptions& options);
@@ -26,9 +27,10 @@ class ProgressBar : public Progress {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void draw(Clock::time_point time);
+  void draw_if_due(Clock::time_point time);
 
   bool enabled_;
+  bool colour_;
   bool drawn_ = false;
   std::string name_;
   std::uint64_t total_ = 0;
