@@ -103,7 +103,7 @@ void print(std::string_view text) {
   std::fwrite(safe.data(), 1, safe.size(), stdout);
 }
 
-void print_json(Json document) {
+void print_json(const Json& document) {
   Json whole{{"schema", "a2a-backup/1"}};
   whole.update(document);
   print(dump(whole));

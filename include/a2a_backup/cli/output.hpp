@@ -22,7 +22,7 @@ bool use_colour(const GlobalOptions& options);
 /// Data, to stdout.
 void print(std::string_view text);
 /// The document with its "schema" key, to stdout.
-void print_json(nlohmann::ordered_json document);
+void print_json(const nlohmann::ordered_json& document);
 /// What to do next, to stderr, unless quiet.
 void suggest(const GlobalOptions& options, const std::string& command);
 /// The error, to stderr: two lines, or one JSON document; under GitHub Actions an annotation too.

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Commands whose output is held against each schema: shell text for an empty folder, with the helpers
+of tests/cli/lib.sh; all that it prints on stdout must be JSON."""
+
+SAMPLES = {
+    "create": [
+        "make_system; a2a-backup create --json",
+        "make_system; a2a-backup create --json --database none --exclude 'shared/*tasks.json'",
+        "make_system . --journal delete; rm database/a2a_system.db; a2a-backup create --json",
+        "make_system; a2a-backup create --json --dry-run",
+    ],
+    "list": [
+        "a2a-backup list --json",
+        """make_system
+a2a-backup -q create --tag run=nightly > /dev/null
+a2a-backup -q create --database none > /dev/null
+cp "$legacy" backups/a2a_backup_20250711_011832.zip
+(cd backups && zip -q artifact.zip a2a_backup_2*.zip && echo '<html>' > page.zip)
+a2a-backup list --json""",
+    ],
+    "inspect": [
+        "make_system; a2a-backup -q create --tag a=b > /dev/null; a2a-backup inspect --json",
+        "make_system; a2a-backup -q create --database none > /dev/null; a2a-backup inspect --json",
+        'a2a-backup inspect "$legacy" --json',
+    ],
+    "restore": [
+        """make_system
+a2a-backup -q create > /dev/null
+a2a-backup restore latest --json --yes
+a2a-backup restore latest --json --to elsewhere
+demo_system damage . > /dev/null
+echo '{}' > shared/new.json
+a2a-backup restore latest --json --dry-run
+a2a-backup restore latest --json --yes
+a2a-backup restore --undo --json --yes""",
+        """make_system
+cp "$legacy" old.zip
+a2a-backup restore old.zip --json --dry-run""",
+        """make_system
+a2a-backup -q create > /dev/null
+demo_system damage . > /dev/null
+for way in --resume --rollback; do
+  hit=1
+  until [ -e .a2a-backup/journal ]; do
+    strace -f -qq -o /dev/null -e inject=rename:signal=KILL:when=$hit \\
+      a2a-backup -q restore latest --yes > /dev/null 2>&1 || true
+    hit=$((hit + 1))
+  done
+  a2a-backup restore $way --json
+  [ $way = --rollback ] || a2a-backup -q restore --undo --yes > /dev/null
+done""",
+    ],
+    "verify": [
+        """make_system
+a2a-backup -q create > /dev/null
+cp "$legacy" backups/a2a_backup_20250711_011832.zip
+a2a-backup verify --all --json
+echo rubbish > backups/a2a_backup_20250711_011833.zip
+expect_exit 5 a2a-backup verify --all --json 2> /dev/null""",
+    ],
+    "error": [
+        "expect_exit 4 a2a-backup inspect --json 2>&1",
+        "expect_exit 2 a2a-backup --json nonsense 2>&1",
+        "expect_exit 3 a2a-backup create --json 2>&1",
+    ],
+}
