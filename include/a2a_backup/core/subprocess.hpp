@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/// Another program at work for us: started, fed, listened to, and never left behind.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "a2a_backup/core/file.hpp"
+
+namespace a2a_backup {
+
+/// The file that `name` means: itself when it has a slash, else the first executable file in a
+/// folder of $PATH (empty parts of it, which mean the present folder, are passed over). Nothing
+/// when there is none.
+std::optional<fs::path> find_program(const std::string& name);
+
+struct SubprocessOptions {
+  /// The program and its arguments, as main() gets them. No shell ever sees them.
+  std::vector<std::string> command;
+  /// The hint of the Error when the program is not there: how to get it.
+  std::string hint_when_missing;
+
+  int input = -1;                ///< its stdin; -1 is /dev/null
+  std::unique_ptr<Reader> feed;  ///< instead: what is written to its stdin while it runs
+  int output = -1;               ///< its stdout; -1 is /dev/null
+  bool read_output = false;      ///< instead: Subprocess::read() gives it
+  /// What it says on stderr goes to our own, instead of into ProgramResult::messages.
+  bool show_messages = false;
+  std::vector<int> inherited;  ///< more descriptors above 2 that it gets, under the same numbers
+  /// Variables to set, or with no value to remove; the others are ours.
+  std::map<std::string, std::optional<std::string>> environment;
+
+  std::optional<std::chrono::milliseconds> timeout;  ///< of the whole run
+  std::chrono::milliseconds grace{3000};             ///< between SIGTERM and SIGKILL
+  /// It may ask a person on the terminal: it stays in our process group, which alone may do that.
+  /// When it must be stopped, programs that it started itself are then not.
+  bool asks_on_terminal = false;
+};
+
+/// How a program ended.
+struct ProgramResult {
+  int exit_code = 0;     ///< 128 + signal when a signal ended it
+  int signal = 0;        ///< which one, or 0
+  std::string messages;  ///< the last 64 KiB of its stderr
+
+  bool good() const { return exit_code == 0; }
+  /// "exit code 3" or "signal 9 (Killed)".
+  std::string ending() const;
+  /// The last line of `messages` that is not blank, or the ending: why it failed, in one line.
+  std::string reason() const;
+};
+
+/// A program that runs. Its signals are as a fresh program expects them, it gets no descriptor that
+/// was not meant for it, and it is the leader of a process group of its own. Not for several
+/// threads at once. Reading and waiting throw Error of kind `interrupted` or `terminated` when a
+/// signal came, of kind `failed` when its time is over, and what `feed` throws; the program is then
+/// stopped, at the latest by the destructor: SIGTERM to its group, SIGKILL after the grace or when
+/// its leader has gone, reaped.
+class Subprocess : public Reader {
+ public:
+  /// Starts it. Throws Error of kind `failed` when it is not there or cannot be started.
+  explicit Subprocess(SubprocessOptions options);
+  ~Subprocess() override;
+  Subprocess(const Subprocess&) = delete;
+  Subprocess& operator=(const Subprocess&) = delete;
+
+  /// What it writes to stdout, with `read_output`. 0 at the end says nothing about its success.
+  std::size_t read(std::span<std::byte> buffer) override;
+
+  /// Waits for its end, and goes on feeding meanwhile. Output that was not read is lost: the
+  /// program is told so by SIGPIPE. A program that ends without having read all of its input is not
+  /// an error here. Descendants of a program that ended by itself are left alone.
+  const ProgramResult& wait();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool turn(std::chrono::milliseconds patience);
+  void feed_some();
+  void collect_messages();
+  void check_time();
+  bool has_exited();
+  void reap();
+  void signal_all(int number) const;
+  void stop() noexcept;
+
+  std::string name_;
+  std::unique_ptr<Reader> feed_;
+  std::optional<std::chrono::milliseconds> timeout_;
+  std::chrono::milliseconds grace_;
+  bool own_group_;
+  Clock::time_point started_;
+  UniqueFd input_;
+  UniqueFd output_;
+  UniqueFd messages_;
+  std::vector<std::byte> pending_;  ///< what of `feed` is still to be written
+  std::size_t pending_from_ = 0;
+  pid_t pid_ = -1;  ///< -1 when it has been reaped
+  ProgramResult result_;
+};
+
+/// A program's end and its output.
+struct ProgramRun {
+  ProgramResult result;
+  std::string output;
+};
+
+/// Runs it to its end and keeps its output, which must not exceed `limit` bytes (else Error of kind
+/// `failed`).
+ProgramRun run_program(SubprocessOptions options, std::uint64_t limit = std::uint64_t{1} << 20);
+
+}  // namespace a2a_backup

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/core/subprocess.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include "a2a_backup/core/interrupt.hpp"
+#include "spawn.hpp"
+
+namespace a2a_backup {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t message_limit = std::size_t{64} << 10;
+constexpr std::size_t feed_size = std::size_t{64} << 10;
+
+/// The longest time without a look at signals, the clock and the program's life: what poll() does
+/// not wake us for.
+constexpr milliseconds longest_nap{100};
+
+bool is_executable(const fs::path& path) {
+  return fs::is_regular_file(path) && access(path.c_str(), X_OK) == 0;
+}
+
+fs::path locate(const SubprocessOptions& options) {
+  if (const auto program = find_program(options.command.at(0))) return *program;
+  throw Error(ErrorKind::failed, "the program " + options.command[0] + " is not installed",
+              options.hint_when_missing);
+}
+
+void set_nonblocking(int fd) {
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+/// Writes to a pipe whose reader may be gone: that is EPIPE and no signal, whatever is set.
+ssize_t write_without_signal(int fd, std::span<const std::byte> data) {
+  sigset_t pipe_signal;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  const ssize_t written = write(fd, data.data(), data.size());
+  const int error_number = errno;
+  if (written < 0 && error_number == EPIPE && sigismember(&before, SIGPIPE) == 0) {
+    const timespec at_once{};
+    sigtimedwait(&pipe_signal, nullptr, &at_once);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error_number;
+  return written;
+}
+
+}  // namespace
+
+std::optional<fs::path> find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) {
+    return is_executable(name) ? std::optional<fs::path>(name) : std::nullopt;
+  }
+  const char* variable = std::getenv("PATH");
+  const std::string folders = variable == nullptr ? "/usr/local/bin:/usr/bin:/bin" : variable;
+  for (std::size_t start = 0; start <= folders.size();) {
+    const std::size_t end = std::min(folders.find(':', start), folders.size());
+    const fs::path folder = folders.substr(start, end - start);
+    if (!folder.empty() && is_executable(folder / name)) return folder / name;
+    start = end + 1;
+  }
+  return std::nullopt;
+}
+
+std::string ProgramResult::ending() const {
+  if (signal == 0) return "exit code " + std::to_string(exit_code);
+  return "signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+}
+
+std::string ProgramResult::reason() const {
+  const std::size_t end = messages.find_last_not_of(" \r\n\t");
+  if (end == std::string::npos) return ending();
+  const std::size_t before = messages.rfind('\n', end);
+  const std::size_t start = before == std::string::npos ? 0 : before + 1;
+  return messages.substr(start, end + 1 - start);
+}
+
+Subprocess::Subprocess(SubprocessOptions options)
+    : name_(options.command.at(0)),
+      feed_(std::move(options.feed)),
+      timeout_(options.timeout),
+      grace_(options.grace),
+      own_group_(!options.asks_on_terminal),
+      started_(Clock::now()) {
+  SpawnOptions start;
+  start.program = locate(options);
+  start.command = &options.command;
+  start.environment = &options.environment;
+  start.inherited = &options.inherited;
+  start.own_group = own_group_;
+  Pipe input;
+  Pipe output;
+  Pipe messages;
+  start.input = options.input;
+  start.output = options.output;
+  start.messages = STDERR_FILENO;
+  if (feed_) {
+    input = make_pipe();
+    start.input = input.read_end.get();
+    set_nonblocking(input.write_end.get());
+  }
+  if (options.read_output) {
+    output = make_pipe();
+    start.output = output.write_end.get();
+  }
+  if (!options.show_messages) {
+    messages = make_pipe();
+    start.messages = messages.write_end.get();
+    set_nonblocking(messages.read_end.get());
+  }
+  pid_ = spawn(start);
+  input_ = std::move(input.write_end);
+  output_ = std::move(output.read_end);
+  messages_ = std::move(messages.read_end);
+}
+
+Subprocess::~Subprocess() {
+  stop();
+}
+
+std::size_t Subprocess::read(std::span<std::byte> buffer) {
+  if (buffer.empty()) return 0;
+  while (output_) {
+    // Descendants may hold the pipe open for longer than the program lives.
+    const bool last_look = has_exited();
+    if (!turn(last_look ? milliseconds{0} : longest_nap)) {
+      if (last_look) output_.reset();
+      continue;
+    }
+    const ssize_t got = ::read(output_.get(), buffer.data(), buffer.size());
+    if (got > 0) return static_cast<std::size_t>(got);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error(ErrorKind::failed, "cannot read from " + name_, errno);
+    output_.reset();
+  }
+  return 0;
+}
+
+const ProgramResult& Subprocess::wait() {
+  output_.reset();
+  // A program closes its end of a pipe by ending; one that was given none is asked more often.
+  milliseconds nap{1};
+  while (!has_exited()) {
+    turn(messages_ ? longest_nap : nap);
+    if (!messages_) nap = std::min(nap * 2, longest_nap);
+  }
+  collect_messages();
+  reap();
+  return result_;
+}
+
+/// Waits for something to do and does it, but for reading stdout: true when there is some.
+bool Subprocess::turn(milliseconds patience) {
+  check_interrupt();
+  check_time();
+  std::array<pollfd, 3> waiting{
+      {{input_.get(), POLLOUT, 0}, {messages_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}}};
+  if (poll(waiting.data(), waiting.size(), static_cast<int>(patience.count())) <= 0) return false;
+  if (waiting[0].revents != 0) feed_some();
+  if (waiting[1].revents != 0) collect_messages();
+  return waiting[2].revents != 0;
+}
+
+void Subprocess::feed_some() {
+  if (pending_from_ == pending_.size()) {
+    pending_.resize(feed_size);
+    pending_.resize(feed_->read(pending_));
+    pending_from_ = 0;
+    if (pending_.empty()) return input_.reset();
+  }
+  const ssize_t written =
+      write_without_signal(input_.get(), std::span(pending_).subspan(pending_from_));
+  if (written >= 0) {
+    pending_from_ += static_cast<std::size_t>(written);
+  } else if (errno == EPIPE) {
+    input_.reset();
+  } else if (errno != EAGAIN && errno != EINTR) {
+    throw system_error(ErrorKind::failed, "cannot write to " + name_, errno);
+  }
+}
+
+/// Takes what there is, without waiting.
+void Subprocess::collect_messages() {
+  std::array<char, 4096> buffer;
+  while (messages_) {
+    const ssize_t got = ::read(messages_.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) break;
+    if (got == 0) return messages_.reset();
+    result_.messages.append(buffer.data(), static_cast<std::size_t>(got));
+    if (result_.messages.size() > message_limit) {
+      result_.messages.erase(0, result_.messages.size() - message_limit);
+    }
+  }
+}
+
+void Subprocess::check_time() {
+  if (!timeout_ || Clock::now() - started_ < *timeout_) return;
+  stop();
+  throw Error(ErrorKind::failed, name_ + " took longer than " + std::to_string(timeout_->count()) +
+                                     " ms and was stopped");
+}
+
+/// Whether it has ended. It stays a zombie, so that its number and its group's cannot be another's.
+bool Subprocess::has_exited() {
+  if (pid_ < 0) return true;
+  siginfo_t info{};
+  const int result = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+  return (result == 0 && info.si_pid == pid_) || (result < 0 && errno == ECHILD);
+}
+
+void Subprocess::reap() {
+  if (pid_ < 0) return;
+  int status = 0;
+  pid_t got = -1;
+  do {
+    got = waitpid(pid_, &status, 0);
+  } while (got < 0 && errno == EINTR);
+  pid_ = -1;
+  if (got < 0) {  // somebody above us has chosen not to hear of children
+    result_.exit_code = 1;
+  } else if (WIFSIGNALED(status)) {
+    result_.signal = WTERMSIG(status);
+    result_.exit_code = 128 + result_.signal;
+  } else {
+    result_.exit_code = WEXITSTATUS(status);
+  }
+}
+
+void Subprocess::signal_all(int number) const {
+  kill(own_group_ ? -pid_ : pid_, number);
+}
+
+void Subprocess::stop() noexcept {
+  input_.reset();
+  output_.reset();
+  if (pid_ < 0) return;
+  if (!has_exited()) {
+    signal_all(SIGTERM);
+    signal_all(SIGCONT);  // one that is stopped would not hear it
+  }
+  const Clock::time_point deadline = Clock::now() + grace_;
+  while (!has_exited() && Clock::now() < deadline) poll(nullptr, 0, 5);
+  signal_all(SIGKILL);
+  reap();
+}
+
+ProgramRun run_program(SubprocessOptions options, std::uint64_t limit) {
+  options.read_output = true;
+  Subprocess program(std::move(options));
+  ProgramRun run;
+  run.output = read_text(program, limit);
+  run.result = program.wait();
+  return run;
+}
+
+}  // namespace a2a_backup
