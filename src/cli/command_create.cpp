@@ -8,6 +8,7 @@
 
 #include "a2a_backup/backup/create.hpp"
 #include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/hooks.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/core/log.hpp"
@@ -26,6 +27,7 @@ struct Flags {
   std::string output;
   int level = default_deflate_level;
   bool store_only = false;
+  HookFlags hooks;
   bool dry_run = false;
 };
 
@@ -129,6 +131,20 @@ void print_dry_run(const CreateResult& result, const GlobalOptions& global) {
         "\n");
 }
 
+CreateResult take_backup(const CreateOptions& options, const GlobalOptions& global) {
+  ProgressBar bar(global);
+  CreateResult result = create_backup(options, bar);
+  for (const std::string& warning : result.metadata.warnings) log::warn(warning);
+  return result;
+}
+
+HookFacts facts_for_hooks(const CreateResult& result) {
+  return {{"A2A_HOOK_PATH", result.path.empty() ? "" : fs::absolute(result.path).string()},
+          {"A2A_HOOK_NAME", result.path.filename().string()},
+          {"A2A_HOOK_SIZE", std::to_string(result.size)},
+          {"A2A_HOOK_SHA256", result.sha256}};
+}
+
 void run_create(const Flags& flags, const GlobalOptions& global) {
   CreateOptions options = to_options(flags, global);
   const bool stream = flags.output == "-";
@@ -137,15 +153,13 @@ void run_create(const Flags& flags, const GlobalOptions& global) {
   } else if (!flags.output.empty()) {
     options.output = flags.output;
   }
-  CreateResult result;
-  {
-    ProgressBar bar(global);
-    result = create_backup(options, bar);
-  }
-  for (const std::string& warning : result.metadata.warnings) log::warn(warning);
-  if (flags.dry_run) return print_dry_run(result, global);
-  report_to_github(result);
-  if (!stream) print_result(result, global);
+  if (flags.dry_run) return print_dry_run(take_backup(options, global), global);
+  with_hooks(flags.hooks, "create", [&] {
+    const CreateResult result = take_backup(options, global);
+    report_to_github(result);
+    if (!stream) print_result(result, global);
+    return facts_for_hooks(result);
+  });
 }
 
 }  // namespace
@@ -177,6 +191,7 @@ Command add_create(CLI::App& app, const GlobalOptions& global) {
   command->add_option("--tag", flags->tags, "Note this in the metadata")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  add_hook_options(*command, flags->hooks);
   command->add_flag("-n,--dry-run", flags->dry_run, "Say what would be backed up, and stop");
   command->footer(
       "Examples:\n  a2a-backup create\n"

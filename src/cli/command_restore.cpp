@@ -8,6 +8,7 @@
 #include "a2a_backup/backup/extract.hpp"
 #include "a2a_backup/backup/restore.hpp"
 #include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/hooks.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
@@ -30,6 +31,7 @@ struct Flags {
   bool resume = false;
   bool rollback = false;
   bool dry_run = false;
+  HookFlags hooks;
 };
 
 RestoreOptions to_options(const Flags& flags, const GlobalOptions& global) {
@@ -114,9 +116,12 @@ void carry_through(Restore& restore, const Flags& flags, const GlobalOptions& gl
   }
   finish_output();
   confirm(global);
-  const RestoreResult result = restore.commit(bar);
-  bar.clear();
-  print_done(plan, result, global);
+  with_hooks(flags.hooks, "restore", [&] {
+    const RestoreResult result = restore.commit(bar);
+    bar.clear();
+    print_done(plan, result, global);
+    return HookFacts{};
+  });
 }
 
 SelectedBackup select(const Flags& flags, const GlobalOptions& global) {
@@ -194,6 +199,7 @@ Command add_restore(CLI::App& app, const GlobalOptions& global) {
   for (auto* action : {undo, resume, rollback}) action->excludes(selector)->excludes(to);
   resume->excludes(undo)->excludes(rollback);
   rollback->excludes(undo);
+  add_hook_options(*command, flags->hooks);
   command->add_flag("-n,--dry-run", flags->dry_run, "Show the plan, and stop");
   command->footer(
       "Examples:\n  a2a-backup restore latest\n"

@@ -20,7 +20,7 @@ enum class ErrorKind : std::uint8_t {
   refused,      ///< would ask for confirmation and cannot, or would be unsafe
   pending,      ///< an interrupted restore waits for a decision
   key,          ///< a key is wrong or missing
-  partial,      ///< backed up here, a copy elsewhere failed
+  partial,      ///< done, but what should follow failed: a copy elsewhere, a hook
   check,        ///< a check failed: stale, different
   rolled_back,  ///< a restore failed and the old state is back
   interrupted,  ///< SIGINT
