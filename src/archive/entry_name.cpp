@@ -45,7 +45,33 @@ std::string stem_problem(std::string_view stem) {
   return {};
 }
 
+/// Takes `form` off the front of `name`, in which a 'd' is any digit; false when it does not fit.
+bool take(std::string_view& name, std::string_view form) {
+  if (name.size() < form.size()) return false;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    if (form[i] == 'd' ? !is_digit(name[i]) : name[i] != form[i]) return false;
+  }
+  name.remove_prefix(form.size());
+  return true;
+}
+
+/// "_2" and up, as `create` counts; nothing is fine too.
+bool take_number(std::string_view& name) {
+  if (name.empty() || name.front() != '_') return true;
+  name.remove_prefix(1);
+  const std::string_view digits = name.substr(0, name.find_first_not_of("0123456789"));
+  name.remove_prefix(digits.size());
+  return !digits.empty() && digits.front() != '0' && digits != "1";
+}
+
 }  // namespace
+
+bool is_backup_name(std::string_view name) {
+  if (!name.starts_with(backup_prefix)) return false;
+  name.remove_prefix(backup_prefix.size());
+  if (!take(name, "dddddddd_dddddd") || !take_number(name)) return false;
+  return name == ".zip" || name == ".zip.age";
+}
 
 std::string entry_name_problem(std::string_view name) {
   if (name == metadata_entry || name == sqlite_entry || name == postgresql_entry) return {};

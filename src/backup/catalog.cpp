@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/backup/catalog.hpp"
 
+#include <string.h>  // strverscmp
+
 #include <algorithm>
 #include <charconv>
 
@@ -23,6 +25,7 @@ BackupInfo read_info(const Store& store, const StoredFile& stored) {
   BackupInfo info;
   info.name = stored.name;
   info.size = stored.size;
+  info.link = stored.link;
   info.time = time_of_name(stored.name).value_or(TimePoint{});
   std::shared_ptr<const RandomAccess> file;
   try {
@@ -145,14 +148,17 @@ std::string_view state_name(BackupState state) {
   return "broken";
 }
 
+bool is_newer(const BackupInfo& a, const BackupInfo& b) {
+  if (a.time != b.time) return a.time > b.time;
+  return strverscmp(a.name.c_str(), b.name.c_str()) > 0;
+}
+
 std::vector<BackupInfo> list_backups(const Store& store) {
   std::vector<BackupInfo> backups;
   for (const StoredFile& file : store.list("")) {
     if (file.name.ends_with(".zip")) backups.push_back(read_info(store, file));
   }
-  std::sort(backups.begin(), backups.end(), [](const BackupInfo& a, const BackupInfo& b) {
-    return a.time != b.time ? a.time > b.time : a.name > b.name;
-  });
+  std::sort(backups.begin(), backups.end(), is_newer);
   return backups;
 }
 

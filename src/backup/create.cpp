@@ -78,6 +78,20 @@ class Locks {
   std::optional<FileLock> backups_;
 };
 
+/// Whatever goes wrong here, the new backup is there, and its run must say so.
+PruneResult prune_after(const CreateOptions& options) {
+  PruneResult result;
+  try {
+    LocalStore store(options.backup_dir);
+    result = remove_backups(store, plan_prune(store, *options.retention));
+  } catch (const Error& error) {
+    result.problem = error;
+  } catch (const std::exception& error) {
+    result.problem = Error(ErrorKind::failed, error.what());
+  }
+  return result;
+}
+
 /// Where the archive is written: beside its final name, so that publishing is one link; one that is
 /// handed on needs no place of its own.
 fs::path archive_parent(const CreateOptions& options) {
@@ -119,6 +133,7 @@ CreateResult create_backup(const CreateOptions& options, Progress& progress) {
     options.deliver(archive);
   } else {
     result.path = publish(archive, options, result.metadata);
+    if (options.retention && !options.output) result.pruned = prune_after(options);
   }
   return result;
 }

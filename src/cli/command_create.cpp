@@ -11,6 +11,7 @@
 #include "a2a_backup/cli/hooks.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
+#include "a2a_backup/cli/retention_options.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
 
@@ -29,6 +30,7 @@ struct Flags {
   bool store_only = false;
   HookFlags hooks;
   bool dry_run = false;
+  RetentionFlags keep;
 };
 
 CreateOptions to_options(const Flags& flags, const GlobalOptions& global) {
@@ -43,6 +45,7 @@ CreateOptions to_options(const Flags& flags, const GlobalOptions& global) {
   options.jobs = global.job_count();
   options.lock_timeout = global.lock_timeout();
   options.dry_run = flags.dry_run;
+  if (flags.keep.any()) options.retention = flags.keep.policy();
   for (const std::string& tag : flags.tags) {
     const std::size_t equals = tag.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -76,6 +79,7 @@ Json to_json(const CreateResult& result) {
   if (result.metadata.tasks) json["tasks"] = tasks_to_json(*result.metadata.tasks);
   if (result.metadata.database) json["tables"] = result.metadata.database->tables;
   json["warnings"] = result.metadata.warnings;
+  if (result.pruned) json["pruned"] = result.pruned->removed;
   return json;
 }
 
@@ -116,6 +120,10 @@ void print_result(const CreateResult& result, const GlobalOptions& global) {
   print("holds " + (content.empty() ? plural(result.metadata.entries.size(), "file") : content) +
         "; " + format_bytes(captured) + " in " + format_bytes(result.size) + "\n");
   print("proven: read back, every size, CRC-32 and SHA-256 is that of the data captured\n");
+  if (result.pruned && !result.pruned->removed.empty()) {
+    print("removed " + plural(result.pruned->removed.size(), "old backup") + ", " +
+          format_bytes(result.pruned->freed) + "\n");
+  }
   suggest(global, "a2a-backup inspect " + result.path.filename().string());
 }
 
@@ -139,10 +147,22 @@ CreateResult take_backup(const CreateOptions& options, const GlobalOptions& glob
 }
 
 HookFacts facts_for_hooks(const CreateResult& result) {
-  return {{"A2A_HOOK_PATH", result.path.empty() ? "" : fs::absolute(result.path).string()},
-          {"A2A_HOOK_NAME", result.path.filename().string()},
-          {"A2A_HOOK_SIZE", std::to_string(result.size)},
-          {"A2A_HOOK_SHA256", result.sha256}};
+  HookFacts facts{{"A2A_HOOK_PATH", result.path.empty() ? "" : fs::absolute(result.path).string()},
+                  {"A2A_HOOK_NAME", result.path.filename().string()},
+                  {"A2A_HOOK_SIZE", std::to_string(result.size)},
+                  {"A2A_HOOK_SHA256", result.sha256}};
+  if (result.pruned && result.pruned->problem) {
+    facts["A2A_HOOK_PRUNE_ERROR"] = result.pruned->problem->message();
+  }
+  return facts;
+}
+
+/// The backup is there, and has been reported: an alarm must sound, but not that of a lost backup.
+Error pruning_failed(const Error& problem) {
+  const bool stopped =
+      problem.kind() == ErrorKind::interrupted || problem.kind() == ErrorKind::terminated;
+  return {stopped ? problem.kind() : ErrorKind::partial,
+          "the new backup is good, but old ones are left: " + problem.message(), problem.hint()};
 }
 
 void run_create(const Flags& flags, const GlobalOptions& global) {
@@ -154,12 +174,15 @@ void run_create(const Flags& flags, const GlobalOptions& global) {
     options.output = flags.output;
   }
   if (flags.dry_run) return print_dry_run(take_backup(options, global), global);
+  std::optional<Error> problem;
   with_hooks(flags.hooks, "create", [&] {
     const CreateResult result = take_backup(options, global);
     report_to_github(result);
     if (!stream) print_result(result, global);
+    if (result.pruned) problem = result.pruned->problem;
     return facts_for_hooks(result);
   });
+  if (problem) throw pruning_failed(*problem);
 }
 
 }  // namespace
@@ -193,9 +216,11 @@ Command add_create(CLI::App& app, const GlobalOptions& global) {
       ->allow_extra_args(false);
   add_hook_options(*command, flags->hooks);
   command->add_flag("-n,--dry-run", flags->dry_run, "Say what would be backed up, and stop");
+  add_retention_options(*command, flags->keep);
   command->footer(
       "Examples:\n  a2a-backup create\n"
-      "  a2a-backup -C /app create --database /app/data/a2a_system.db\n");
+      "  a2a-backup -C /app create --database /app/data/a2a_system.db\n"
+      "  a2a-backup create --keep-daily 30 --keep-weekly 12\n");
   return {command, [flags, &global] { run_create(*flags, global); }};
 }
 

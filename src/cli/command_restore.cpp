@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "a2a_backup/backup/extract.hpp"
 #include "a2a_backup/backup/restore.hpp"
 #include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/confirmation.hpp"
 #include "a2a_backup/cli/hooks.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
-#include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
 
@@ -74,20 +71,6 @@ void print_plan(const RestorePlan& plan) {
   for (const std::string& name : plan.kept) print("  keep      " + name + ", not in the backup\n");
 }
 
-void confirm(const GlobalOptions& global) {
-  if (global.yes) return;
-  if (isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1) {
-    throw Error(ErrorKind::refused, "this would change live data, and there is nobody to ask",
-                "look at the plan with --dry-run, then say --yes");
-  }
-  std::cerr << "Go ahead? What is replaced is kept for --undo. [y/N] " << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  check_interrupt();
-  if (answer == "y" || answer == "Y" || answer == "yes") return;
-  throw Error(ErrorKind::refused, "not confirmed, nothing was changed");
-}
-
 void print_done(const RestorePlan& plan, const RestoreResult& result, const GlobalOptions& global) {
   for (const std::string& note : result.notes) log::warn(note);
   if (global.json) {
@@ -114,8 +97,7 @@ void carry_through(Restore& restore, const Flags& flags, const GlobalOptions& gl
     if (global.json) return print_json(to_json(plan));
     return print("nothing to do: everything is as in the backup\n");
   }
-  finish_output();
-  confirm(global);
+  confirm(global, "change live data", "Go ahead? What is replaced is kept for --undo.");
   with_hooks(flags.hooks, "restore", [&] {
     const RestoreResult result = restore.commit(bar);
     bar.clear();

@@ -80,7 +80,7 @@ std::vector<StoredFile> LocalStore::list(std::string_view prefix) const {
     if (!name.starts_with(prefix) || name.starts_with(".")) continue;
     const auto status = stat_path(entry.path());
     if (!status || !S_ISREG(status->st_mode)) continue;
-    files.push_back({name, static_cast<std::uint64_t>(status->st_size)});
+    files.push_back({name, static_cast<std::uint64_t>(status->st_size), entry.is_symlink()});
   }
   std::sort(files.begin(), files.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -92,6 +92,9 @@ void LocalStore::remove(const std::string& name) {
   if (unlink(target.c_str()) != 0 && errno != ENOENT) {
     throw system_error(ErrorKind::failed, "cannot remove " + target.string(), errno);
   }
+}
+
+void LocalStore::sync() {
   sync_dir(folder_);
 }
 

@@ -7,6 +7,7 @@
 
 using a2a_backup::entry_name_problem;
 using a2a_backup::fold_case;
+using a2a_backup::is_backup_name;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("the fixed names and plain json files may be entries", "[entry_name]") {
@@ -88,4 +89,27 @@ TEST_CASE("every other name is refused with its reason", "[entry_name]") {
 TEST_CASE("folding touches the case of ASCII letters and nothing else", "[entry_name]") {
   CHECK(fold_case("Shared/TASKS-Z_@[`{.json") == "shared/tasks-z_@[`{.json");
   CHECK(fold_case("\xc3\x84") == "\xc3\x84");
+}
+
+TEST_CASE("a name is ours in this form only", "[entry_name]") {
+  const std::string ours =
+      GENERATE("a2a_backup_20250711_011832.zip", "a2a_backup_20250711_011832_2.zip",
+               "a2a_backup_20250711_011832_10.zip", "a2a_backup_20250711_011832.zip.age",
+               "a2a_backup_20250711_011832_3.zip.age");
+  CAPTURE(ours);
+  CHECK(is_backup_name(ours));
+  const std::string foreign =
+      GENERATE("", "a2a_backup_", ".zip", "a2a_backup_.zip", "backup_20250711_011832.zip",
+               "A2A_backup_20250711_011832.zip", " a2a_backup_20250711_011832.zip",
+               "a2a_backup_20250711_01183.zip", "a2a_backup_20250711_0118321.zip",
+               "a2a_backup_20250711-011832.zip", "a2a_backup_2025O711_011832.zip",
+               "a2a_backup_20250711_011832", "a2a_backup_20250711_011832zip",
+               "a2a_backup_20250711_011832.ZIP", "a2a_backup_20250711_011832.zip.old",
+               "a2a_backup_20250711_011832.age", "a2a_backup_20250711_011832.zip.age.age",
+               "a2a_backup_20250711_011832_.zip", "a2a_backup_20250711_011832_0.zip",
+               "a2a_backup_20250711_011832_1.zip", "a2a_backup_20250711_011832_02.zip",
+               "a2a_backup_20250711_011832_2_2.zip", "a2a_backup_20250711_011832_x.zip",
+               "a2a_backup_20250711_011832 (1).zip", "a2a_backup_20250711_011832_before_move.zip");
+  CAPTURE(foreign);
+  CHECK(!is_backup_name(foreign));
 }

@@ -97,3 +97,25 @@ expect_exit() {
   "$@" || got=$?
   [ "$got" -eq "$want" ] || fail "exit code $got instead of $want: $*"
 }
+
+# backup_at TIME [KEY=VALUE...]: puts a good backup of that time, such as 2025-07-11T02:00:00, and
+# with these tags into the folder backups.
+backup_at() {
+  mkdir -p backups
+  python3 - "$TESTS/fixtures/version_2_0.zip" "$@" <<'PYTHON'
+import json, re, sys, zipfile
+source, time, tags = sys.argv[1], sys.argv[2], sys.argv[3:]
+name = "backups/a2a_backup_" + re.sub("[-:]", "", time).replace("T", "_") + ".zip"
+with zipfile.ZipFile(source) as old, zipfile.ZipFile(name, "x", zipfile.ZIP_DEFLATED) as new:
+    for entry in old.namelist():
+        data = old.read(entry)
+        if entry == "backup_metadata.json":
+            metadata = json.loads(data)
+            metadata["timestamp"] = time + "Z"
+            metadata["tags"] = dict(tag.split("=", 1) for tag in tags)
+            for record in metadata["entries"]:
+                record.pop("chunks"), record.pop("chunk_size")
+            data = json.dumps(metadata)
+        new.writestr(entry, data)
+PYTHON
+}

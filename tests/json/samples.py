@@ -8,6 +8,7 @@ SAMPLES = {
         "make_system; a2a-backup create --json --database none --exclude 'shared/*tasks.json'",
         "make_system . --journal delete; rm database/a2a_system.db; a2a-backup create --json",
         "make_system; a2a-backup create --json --dry-run",
+        "make_system; a2a-backup create -q > /dev/null; a2a-backup create --json --keep-last 1",
     ],
     "list": [
         "a2a-backup list --json",
@@ -57,6 +58,14 @@ cp "$legacy" backups/a2a_backup_20250711_011832.zip
 a2a-backup verify --all --json
 echo rubbish > backups/a2a_backup_20250711_011833.zip
 expect_exit 5 a2a-backup verify --all --json 2> /dev/null""",
+    ],
+    "prune": [
+        "a2a-backup prune --json --keep-last 1",
+        """for day in 1 2 3; do backup_at 2025-07-0${day}T02:00:00; done
+echo '<html>' > backups/page.zip
+a2a-backup prune --json --keep-last 2 --dry-run
+a2a-backup prune --json --keep-last 2 --yes
+a2a-backup prune --json --keep-last 2""",
     ],
     "error": [
         "expect_exit 4 a2a-backup inspect --json 2>&1",

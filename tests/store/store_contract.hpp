@@ -119,6 +119,7 @@ inline void check_store_contract(Store& store) {
     store.remove("a.zip");
     store.remove("a.zip");
     store.remove("never.zip");
+    store.sync();
     CHECK(names_in(store) == "b.zip ");
     CHECK(store.put(file, "a.zip"));
   }

@@ -85,6 +85,8 @@ TEST_CASE("a local store lists files only, and none that are hidden", "[store]")
   REQUIRE(mkfifo((dir / "pipe.zip").c_str(), 0600) == 0);
   const LocalStore store(dir.path());
   CHECK(names_in(store) == "a.zip link.zip ");
+  CHECK(!store.list("a").at(0).link);
+  CHECK(store.list("l").at(0).link);
   CHECK(error_of([&] { store.open("folder.zip"); }).kind() == ErrorKind::not_found);
   CHECK(error_of([&] { store.open("pipe.zip"); }).kind() == ErrorKind::not_found);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The names that an entry of a backup may have, and no others.
+/// The names that a backup and its entries may have, and no others.
 #pragma once
 
 #include <string>
@@ -9,6 +9,10 @@ namespace a2a_backup {
 
 /// How the archives themselves are called: a2a_backup_YYYYMMDD_HHMMSS.zip.
 inline constexpr std::string_view backup_prefix = "a2a_backup_";
+
+/// Whether it is a name that this program gives to an archive, or that its Python ancestor gave:
+/// a2a_backup_YYYYMMDD_HHMMSS[_N].zip with N from 2, encrypted with ".age" behind it.
+bool is_backup_name(std::string_view name);
 
 inline constexpr std::string_view metadata_entry = "backup_metadata.json";
 inline constexpr std::string_view sqlite_entry = "database/a2a_system.db";

@@ -24,7 +24,8 @@ std::string_view state_name(BackupState state);
 struct BackupInfo {
   std::string name;
   std::uint64_t size = 0;
-  TimePoint time{};  ///< from the metadata, else from the name, else 1970
+  bool link = false;  ///< a symbolic link
+  TimePoint time{};   ///< from the metadata, else from the name, else 1970
   BackupState state = BackupState::broken;
   std::string problem;               ///< why it is broken
   std::vector<std::string> wrapped;  ///< what an artifact holds
@@ -32,6 +33,9 @@ struct BackupInfo {
 
   bool usable() const { return state == BackupState::good || state == BackupState::legacy; }
 };
+
+/// The order of every list: by time, then by name, in which "_10" comes after "_9".
+bool is_newer(const BackupInfo& a, const BackupInfo& b);
 
 /// Every zip in the store, newest first. Reads the tail of each, never the whole.
 std::vector<BackupInfo> list_backups(const Store& store);

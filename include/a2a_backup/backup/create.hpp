@@ -11,6 +11,7 @@
 
 #include "a2a_backup/archive/deflate_pipeline.hpp"
 #include "a2a_backup/archive/metadata.hpp"
+#include "a2a_backup/backup/prune.hpp"
 #include "a2a_backup/core/file.hpp"
 #include "a2a_backup/core/progress.hpp"
 
@@ -31,6 +32,8 @@ struct CreateOptions {
   unsigned jobs = 1;
   std::chrono::milliseconds lock_timeout{10'000};
   bool dry_run = false;
+  /// What to keep in backup_dir, after this backup has come into it.
+  std::optional<RetentionPolicy> retention;
 };
 
 struct CreateResult {
@@ -38,6 +41,9 @@ struct CreateResult {
   std::uint64_t size = 0;
   std::string sha256;  ///< of the archive
   Metadata metadata;
+  /// Where there was a policy, and the backup came into backup_dir. A problem in it has not touched
+  /// this backup, nor any that the policy keeps.
+  std::optional<PruneResult> pruned;
 };
 
 /// Captures every source, writes the archive beside its final name, proves it by reading it back,

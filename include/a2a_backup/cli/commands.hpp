@@ -19,5 +19,6 @@ Command add_list(CLI::App& app, const GlobalOptions& global);
 Command add_inspect(CLI::App& app, const GlobalOptions& global);
 Command add_restore(CLI::App& app, const GlobalOptions& global);
 Command add_verify(CLI::App& app, const GlobalOptions& global);
+Command add_prune(CLI::App& app, const GlobalOptions& global);
 
 }  // namespace a2a_backup

@@ -19,6 +19,7 @@ class LocalStore : public Store {
   std::shared_ptr<const RandomAccess> open(const std::string& name) const override;
   std::vector<StoredFile> list(std::string_view prefix) const override;
   void remove(const std::string& name) override;
+  void sync() override;
 
   /// Creates the folder (0700) when it is missing; its parent must exist.
   void prepare() const;

@@ -15,6 +15,7 @@ namespace a2a_backup {
 struct StoredFile {
   std::string name;
   std::uint64_t size = 0;
+  bool link = false;  ///< only a second name for a file that is somewhere else
 };
 
 /// A flat set of named files, which an object store can be as well as a folder: nothing is renamed
@@ -39,8 +40,10 @@ class Store {
   /// The files whose name starts with `prefix`, by name. A store that does not exist yet is empty.
   virtual std::vector<StoredFile> list(std::string_view prefix) const = 0;
 
-  /// Removes it; a missing one is fine.
+  /// Removes it; a missing one is fine. It is gone for good after sync(), which one call does for
+  /// any number of them. Both throw Error of kind `failed`.
   virtual void remove(const std::string& name) = 0;
+  virtual void sync() {}
 };
 
 }  // namespace a2a_backup
