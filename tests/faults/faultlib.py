@@ -77,6 +77,14 @@ class Scenario:
         if code != 0:
             raise SystemExit(f"{self.name}: cannot prepare, {arguments}: {code}\n{said}")
 
+    def check(self, system, code):
+        """Problems after a run that was hit; an empty list when the promise held."""
+        return check_restore(self, system, code)
+
+    def check_after(self, system):
+        """Problems of the runs that follow."""
+        return check_after(self, system)
+
     def fresh(self):
         system = os.path.join(self.base, "system")
         shutil.rmtree(system, ignore_errors=True)
