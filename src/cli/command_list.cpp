@@ -3,21 +3,43 @@
 #include <nlohmann/json.hpp>
 
 #include "a2a_backup/backup/catalog.hpp"
+#include "a2a_backup/backup/history.hpp"
 #include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/html_report.hpp"
+#include "a2a_backup/cli/html_verdict.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "report_file.hpp"
 
 namespace a2a_backup {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json to_json(const BackupInfo& info) {
+struct Flags {
+  std::string html;
+  std::string max_age;
+};
+
+Json to_json(const std::optional<Drill>& drill) {
+  if (!drill) return nullptr;
+  Json json{{"ok", drill->ok()},
+            {"time", format_rfc3339(drill->time)},
+            {"by", drill_name(drill->kind)},
+            {"seconds", drill->seconds},
+            {"bytes", drill->bytes}};
+  if (!drill->ok()) json["problem"] = drill->problem;
+  return json;
+}
+
+Json to_json(const ReportedBackup& backup) {
+  const BackupInfo& info = backup.info;
   Json json{{"name", info.name}, {"size", info.size}, {"state", state_name(info.state)}};
   json["time"] = info.time == TimePoint{} ? Json() : Json(format_rfc3339(info.time));
   if (info.state == BackupState::broken) json["problem"] = info.problem;
   if (info.state == BackupState::artifact) json["holds"] = info.wrapped;
+  json["verified"] = to_json(backup.drill);
   if (!info.metadata) return json;
   const Metadata& metadata = *info.metadata;
   json["version"] = metadata.version;
@@ -55,30 +77,66 @@ std::vector<std::string> to_row(const BackupInfo& info, TimePoint time) {
           note(info)};
 }
 
-void run_list(const GlobalOptions& global) {
-  const std::unique_ptr<Store> store = backup_store(global);
-  const std::vector<BackupInfo> backups = list_backups(*store);
-  if (global.json) {
-    Json list = Json::array();
-    for (const BackupInfo& info : backups) list.push_back(to_json(info));
-    return print_json({{"backup_dir", store->location()}, {"backups", list}});
-  }
-  if (backups.empty()) {
-    print("no backups in " + store->location() + "\n");
+Report collect(const GlobalOptions& global, const Store& store) {
+  const fs::path folder = global.backup_folder();
+  return make_report(store.location(), folder, list_backups(store), History::read(folder), now());
+}
+
+void print_table(const Report& report, const GlobalOptions& global) {
+  if (report.backups.empty()) {
+    print("no backups in " + report.place + "\n");
     return suggest(global, "a2a-backup create");
   }
   Table table({"NAME", "AGE", "SIZE", "FILES", "TASKS", "ROWS", "STATE"});
-  const TimePoint time = now();
-  for (const BackupInfo& info : backups) table.add(to_row(info, time));
+  for (const ReportedBackup& backup : report.backups) table.add(to_row(backup.info, report.time));
   print(table.format({2, 3, 4, 5}, stdout_is_terminal()));
+}
+
+void draw(Report report, const Flags& flags, const GlobalOptions& global) {
+  if (!flags.max_age.empty()) {
+    const auto limit = parse_duration(flags.max_age);
+    if (!limit) {
+      throw Error(ErrorKind::usage, "--max-age " + flags.max_age + " is not a duration",
+                  "write a number and s, m, h, d or w, such as 26h");
+    }
+    report.max_age = *limit;
+  }
+  const std::string page = format_html_report(report);
+  if (flags.html == "-") return print(page);
+  write_report_file(flags.html, page);
+  if (global.quiet) return;
+  const Verdict verdict = judge(report);
+  print("wrote " + flags.html + " (" + format_bytes(page.size()) + "): " + verdict.sentence + "\n");
+}
+
+void run_list(const Flags& flags, const GlobalOptions& global) {
+  if (!flags.html.empty() && global.json) {
+    throw Error(ErrorKind::usage, "--html and --json do not go together");
+  }
+  const std::unique_ptr<Store> store = backup_store(global);
+  Report report = collect(global, *store);
+  if (!flags.html.empty()) return draw(std::move(report), flags, global);
+  if (!global.json) return print_table(report, global);
+  Json list = Json::array();
+  for (const ReportedBackup& backup : report.backups) list.push_back(to_json(backup));
+  print_json({{"backup_dir", report.place}, {"backups", list}});
 }
 
 }  // namespace
 
 Command add_list(CLI::App& app, const GlobalOptions& global) {
+  auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("list", "Show the backups, newest first");
-  command->footer("Examples:\n  a2a-backup list\n  a2a-backup list --json\n");
-  return {command, [&global] { run_list(global); }};
+  auto* html =
+      command->add_option("--html", flags->html, "Write a page for people instead, or - for stdout")
+          ->type_name("FILE");
+  command
+      ->add_option("--max-age", flags->max_age,
+                   "On the page: how old the newest good backup may be (default: 26h)")
+      ->type_name("AGE")
+      ->needs(html);
+  command->footer("Examples:\n  a2a-backup list\n  a2a-backup list --html backups.html\n");
+  return {command, [flags, &global] { run_list(*flags, global); }};
 }
 
 }  // namespace a2a_backup

@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "a2a_backup/backup/extract.hpp"
+#include "a2a_backup/backup/history.hpp"
 #include "a2a_backup/backup/restore.hpp"
+#include "a2a_backup/backup/staged_backup.hpp"
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/confirmation.hpp"
 #include "a2a_backup/cli/hooks.hpp"
@@ -83,8 +85,46 @@ void print_done(const RestorePlan& plan, const RestoreResult& result, const Glob
   suggest(global, "a2a-backup restore --undo   (takes it back)");
 }
 
+/// The restore of one backup as it will be remembered; of a part of one it measures nothing.
+class RememberedRestore {
+ public:
+  RememberedRestore() = default;
+  RememberedRestore(const SelectedBackup& backup, const std::vector<std::string>& only,
+                    const GlobalOptions& global)
+      : bytes_(staged_size(*backup.file, {})) {
+    if (only.empty()) {
+      record_.emplace(global.backup_folder(), backup.file->name(), DrillKind::restore);
+    }
+  }
+
+  /// Runs what reads the archive; that it is bad is remembered.
+  template <class Action>
+  auto reading(Action action) {
+    try {
+      return action();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::archive && record_) record_->bad(error.message());
+      throw;
+    }
+  }
+  /// Runs what waits for a person, which is not counted.
+  template <class Action>
+  void waiting(Action action) {
+    if (record_) record_->pause();
+    action();
+    if (record_) record_->resume();
+  }
+  void done() {
+    if (record_) record_->good(bytes_);
+  }
+
+ private:
+  std::optional<DrillRecord> record_;
+  std::uint64_t bytes_ = 0;
+};
+
 void carry_through(Restore& restore, const Flags& flags, const GlobalOptions& global,
-                   ProgressBar& bar) {
+                   RememberedRestore& remembered, ProgressBar& bar) {
   bar.clear();
   const RestorePlan& plan = restore.plan();
   for (const std::string& warning : plan.warnings) log::warn(warning);
@@ -97,10 +137,13 @@ void carry_through(Restore& restore, const Flags& flags, const GlobalOptions& gl
     if (global.json) return print_json(to_json(plan));
     return print("nothing to do: everything is as in the backup\n");
   }
-  confirm(global, "change live data", "Go ahead? What is replaced is kept for --undo.");
+  remembered.waiting([&] {
+    confirm(global, "change live data", "Go ahead? What is replaced is kept for --undo.");
+  });
   with_hooks(flags.hooks, "restore", [&] {
     const RestoreResult result = restore.commit(bar);
     bar.clear();
+    remembered.done();
     print_done(plan, result, global);
     return HookFacts{};
   });
@@ -113,8 +156,11 @@ SelectedBackup select(const Flags& flags, const GlobalOptions& global) {
 void restore_elsewhere(const Flags& flags, const GlobalOptions& global) {
   SelectedBackup backup = select(flags, global);
   ProgressBar bar(global);
-  const auto entries = restore_to_folder(backup, flags.to, flags.only, bar);
+  RememberedRestore remembered(backup, flags.only, global);
+  const auto entries =
+      remembered.reading([&] { return restore_to_folder(backup, flags.to, flags.only, bar); });
   bar.clear();
+  remembered.done();
   if (global.json)
     return print_json({{"restored", backup.name}, {"to", flags.to}, {"files", entries}});
   for (const std::string& entry : entries)
@@ -147,13 +193,15 @@ void run_restore(const Flags& flags, const GlobalOptions& global) {
   }
   ProgressBar bar(global);
   Restore restore(options);
+  RememberedRestore remembered;
   if (flags.undo) {
     restore.stage_undo(bar);
   } else {
     SelectedBackup backup = select(flags, global);
-    restore.stage(backup, bar);
+    remembered = RememberedRestore(backup, options.only, global);
+    remembered.reading([&] { restore.stage(backup, bar); });
   }
-  carry_through(restore, flags, global, bar);
+  carry_through(restore, flags, global, remembered, bar);
 }
 
 }  // namespace

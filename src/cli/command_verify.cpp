@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "a2a_backup/backup/history.hpp"
 #include "a2a_backup/backup/verify.hpp"
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/output.hpp"
@@ -43,13 +44,19 @@ Outcome verify_one(const Store& store, const std::string& selector, const Flags&
   Outcome outcome;
   outcome.name = selector;
   ProgressBar bar(global);
+  std::optional<DrillRecord> drill;  // what does not even open, `list` finds by itself
   try {
     SelectedBackup backup = open_backup(store, selector, flags.opening, global);
     outcome.name = backup.name;
+    drill.emplace(global.backup_folder(), backup.file->name(), DrillKind::verify);
     outcome.verification = verify_backup(backup, global.scratch_parent(), bar);
+    bar.clear();
+    drill->good(outcome.verification.bytes);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::archive) throw;
     outcome.problem = error.message();
+    bar.clear();
+    if (drill) drill->bad(outcome.problem);
   }
   return outcome;
 }
