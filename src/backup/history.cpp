@@ -79,7 +79,8 @@ void write_history(const fs::path& folder, const History& history) {
 /// Paths that differ may still mean one folder.
 bool lies_in(const fs::path& archive, const fs::path& folder) {
   std::error_code error;
-  return fs::equivalent(fs::absolute(archive).parent_path(), folder, error) && !error;
+  const fs::path parent = archive.has_parent_path() ? archive.parent_path() : fs::path(".");
+  return fs::equivalent(parent, folder, error) && !error;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using std::chrono::weekday;
 using std::chrono::year_month_day;
 
 constexpr int max_days = 53 * 7;
-constexpr int min_weeks = 18;  // fewer columns would look like a mistake
+constexpr days month_label_width{21};  // three columns
 
 constexpr std::array weekday_names{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -45,22 +45,26 @@ std::string_view day_class(const CalendarDay& day) {
   return day.broken > 0 ? "b" : "n";
 }
 
-/// Days before the first backup only fill the columns.
-std::string format_cells(const std::vector<CalendarDay>& calendar, sys_days today) {
+/// Above the column of the first of each month, and of the first day where there is room.
+bool bears_month(sys_days day, sys_days first, sys_days today) {
+  const year_month_day date(day);
+  if (date.day() == std::chrono::day{1}) return true;
+  const sys_days next = (date.year() / date.month() / 1) + std::chrono::months{1};
+  return day == first && (next > today || next - day >= month_label_width);
+}
+
+std::string format_cells(const std::vector<CalendarDay>& calendar) {
   const sys_days first = calendar.front().date;
-  const sys_days start = std::min(monday_of(first), monday_of(today) - days{(min_weeks - 1) * 7});
+  const sys_days today = calendar.back().date;
   std::string cells;
-  for (sys_days day = start; day <= today; day += days{1}) {
-    const bool named = year_month_day(day).day() == std::chrono::day{1};
-    const std::string month = named ? " data-m=" + month_of(day) : "";
-    if (day < first) {
-      cells += "<li class=x" + month + " aria-hidden=true>";
-      continue;
-    }
-    const CalendarDay& known = calendar.at(static_cast<std::size_t>((day - first).count()));
-    const std::string classes(day_class(known));
-    cells += day == today ? "<li class=\"" + classes + " t\"" : "<li class=" + classes;
-    cells += month + " title=\"" + day_title(known) + (day == today ? " (today)" : "") + "\">\n";
+  for (sys_days day = monday_of(first); day < first; day += days{1}) {
+    cells += "<li aria-hidden=true>";
+  }
+  for (const CalendarDay& day : calendar) {
+    const std::string classes(day_class(day));
+    cells += day.date == today ? "<li class=\"" + classes + " t\"" : "<li class=" + classes;
+    if (bears_month(day.date, first, today)) cells += " data-m=" + month_of(day.date);
+    cells += " title=\"" + day_title(day) + (day.date == today ? " (today)" : "") + "\">\n";
   }
   return cells;
 }
@@ -74,6 +78,7 @@ std::string format_gap(const CalendarGap& gap) {
 std::string format_gaps(const std::vector<CalendarDay>& calendar) {
   const auto good = static_cast<std::uint64_t>(std::count_if(
       calendar.begin(), calendar.end(), [](const CalendarDay& day) { return day.good > 0; }));
+  if (calendar.size() == 1) return "<p>The first day of the history is today.</p>\n";
   std::string text = "<p>" + format_count(good) + " of the last " + plural(calendar.size(), "day") +
                      (good == 1 ? " has" : " have") + " a good backup.</p>\n";
   const std::vector<CalendarGap> gaps = calendar_gaps(calendar);
@@ -131,12 +136,11 @@ std::vector<CalendarGap> calendar_gaps(const std::vector<CalendarDay>& calendar)
 std::string format_calendar(const Report& report) {
   const std::vector<CalendarDay> calendar = calendar_days(report);
   if (calendar.empty()) return {};
-  const sys_days today = std::chrono::floor<days>(report.time);
   return "<section aria-labelledby=days><h2 id=days>Day by day</h2>\n"
          "<div class=\"scroll cal\" tabindex=0 role=region aria-labelledby=days><div>"
          "<div class=wd aria-hidden=true><span>Mon</span><span>Wed</span><span>Fri</span></div>"
          "<ol>\n" +
-         format_cells(calendar, today) +
+         format_cells(calendar) +
          "</ol></div></div>\n"
          "<p class=key><i class=g></i> a good backup <i class=b></i> only broken ones "
          "<i class=n></i> none <i class=\"n t\"></i> today. Days are in UTC.</p>\n" +

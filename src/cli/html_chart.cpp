@@ -79,12 +79,7 @@ std::string format_value_ticks(const ValueAxis& axis) {
 std::string format_time_ticks(const Chart& chart) {
   std::string svg;
   for (const Tick& tick : time_ticks(chart.first, chart.last)) {
-    // A label at the border must not stick out of the page.
-    const std::string_view anchor = tick.position > 0.9   ? " class=e"
-                                    : tick.position < 0.1 ? " class=s"
-                                                          : "";
-    svg += "<text x=" + percent(tick.position) + " y=100% dy=20" + std::string(anchor) + ">" +
-           tick.label + "</text>\n";
+    svg += "<text x=" + percent(tick.position) + " y=100% dy=20>" + tick.label + "</text>\n";
   }
   return svg;
 }
@@ -97,7 +92,7 @@ std::string summary_of(const Chart& chart) {
   const Point& latest = chart.points.back();
   std::string text = "latest " + format_value(latest.value, chart.unit);
   if (chart.points.size() == 1) return text;
-  return text + ", smallest " + format_value(low->value, chart.unit) + ", largest " +
+  return text + ", from " + format_value(low->value, chart.unit) + " to " +
          format_value(high->value, chart.unit);
 }
 
@@ -115,14 +110,15 @@ std::string format_svg(const Chart& chart) {
          paths.dots + "\"/></svg></svg>\n";
 }
 
-std::string table_head(const std::vector<std::string>& headings) {
-  std::string html = "<div class=scroll tabindex=0 role=region aria-label=Numbers><table><tr>";
+std::string table_head(const Chart& chart, const std::vector<std::string>& headings) {
+  std::string html = "<div class=scroll tabindex=0 role=region aria-label=\"" + chart.title +
+                     ", numbers\"><table><tr>";
   for (const std::string& heading : headings) html += "<th scope=col>" + heading;
   return html + "\n";
 }
 
 std::string every_point(const Chart& chart) {
-  std::string html = table_head({"Time (UTC)", chart.heading});
+  std::string html = table_head(chart, {"Time (UTC)", chart.heading});
   for (auto point = chart.points.rbegin(); point != chart.points.rend(); ++point) {
     html += "<tr><td>" + minute_of(point->time) + "<td>" + format_value(point->value, chart.unit) +
             "\n";
@@ -156,7 +152,7 @@ std::vector<Month> months_of(const Chart& chart) {
 
 std::string by_month(const Chart& chart) {
   const std::vector<Month> months = months_of(chart);
-  std::string html = table_head({"Month", "Backups", "Smallest", "Largest", "Latest"});
+  std::string html = table_head(chart, {"Month", "Backups", "Smallest", "Largest", "Latest"});
   for (auto month = months.rbegin(); month != months.rend(); ++month) {
     html += "<tr><td>" + month->name + "<td>" + format_count(month->count);
     for (const std::uint64_t value : {month->smallest, month->largest, month->latest}) {
@@ -176,8 +172,7 @@ std::string format_chart(const Chart& chart) {
   }
   const bool all = chart.points.size() <= max_listed_points;
   html += "<span>" + summary_of(chart) + "</span></figcaption>\n" + format_svg(chart);
-  html += "<details><summary>" +
-          (all ? "The numbers" : std::string("The numbers, by month; each stands in the list")) +
+  html += "<details><summary>" + (all ? "The numbers" : std::string("The numbers, by month")) +
           "</summary>\n" + (all ? every_point(chart) : by_month(chart)) + "</details>";
   return html + "</figure>\n";
 }

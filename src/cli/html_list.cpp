@@ -64,7 +64,7 @@ std::string format_row(const ReportedBackup& backup, TimePoint time) {
   }
   std::string html = backup.problem().empty() ? "<tr>" : "<tr class=bad>";
   html += "<th scope=row>" + html_foreign(info.name);
-  html += "<td>" + (dated ? format_readable(info.time).substr(0, 19) : "-");
+  html += "<td>" + (dated ? format_readable(info.time).substr(0, 16) : "-");
   html += "<td>" + age_of(info, time) + "<td>" + format_bytes(info.size) + "<td>" + files + "<td>" +
           tasks + "<td>" + rows;
   html += "<td>" + shape(state_shape(backup)) + state_word(backup);

@@ -20,7 +20,12 @@ using std::chrono::year_month_day;
 constexpr std::array month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr int max_value_steps = 5;
-constexpr int max_time_ticks = 5;
+// Labels such as "24 Nov", "24 Nov 18:00" and "Nov 2026", side by side on a phone.
+constexpr std::size_t max_day_ticks = 5;
+constexpr std::size_t max_hour_ticks = 3;
+constexpr std::size_t max_month_ticks = 4;
+// One at the very end would stick out; there is "now", and everybody knows when that is.
+constexpr double last_tick = 0.94;
 
 /// What a label is divided by, and what follows it.
 struct Scale {
@@ -83,7 +88,8 @@ std::vector<Tick> even_ticks(TimePoint first, TimePoint last, hours step) {
   const TimePoint origin = sys_days{days{step >= days{7} ? 4 : 0}};
   std::vector<Tick> ticks;
   for (TimePoint time = origin + step * ((first - origin) / step); time <= last; time += step) {
-    if (time >= first) ticks.push_back({share(time, first, last), time_label(time, step)});
+    const double position = share(time, first, last);
+    if (time >= first && position <= last_tick) ticks.push_back({position, time_label(time, step)});
   }
   return ticks;
 }
@@ -95,13 +101,11 @@ std::vector<Tick> month_ticks(TimePoint first, TimePoint last, int step) {
   auto current = begin.year() / std::chrono::January / 1 + months{month - month % step};
   for (; sys_days{current} <= last; current += months{step}) {
     const TimePoint time = sys_days{current};
-    if (time >= first) ticks.push_back({share(time, first, last), time_label(time, days{28})});
+    const double position = share(time, first, last);
+    if (time < first || position > last_tick) continue;
+    ticks.push_back({position, time_label(time, days{28})});
   }
   return ticks;
-}
-
-bool fit(const std::vector<Tick>& ticks) {
-  return ticks.size() <= max_time_ticks;
 }
 
 }  // namespace
@@ -121,18 +125,19 @@ ValueAxis value_axis(std::uint64_t largest, Unit unit) {
 }
 
 std::vector<Tick> time_ticks(TimePoint first, TimePoint last) {
-  for (const int step : {1, 3, 6, 12, 24, 48, 7 * 24, 14 * 24}) {
-    if ((last - first) / hours{step} > max_time_ticks) continue;
+  for (const int step : {1, 3, 6, 12, 24, 48, 96, 168, 336}) {
+    const std::size_t limit = step < 24 ? max_hour_ticks : max_day_ticks;
+    if ((last - first) / hours{step} > static_cast<std::int64_t>(limit)) continue;
     std::vector<Tick> ticks = even_ticks(first, last, hours{step});
-    if (fit(ticks)) return ticks;
+    if (ticks.size() <= limit) return ticks;
   }
-  for (int step : {1, 2, 3, 6, 12}) {
+  for (const int step : {1, 2, 3, 6, 12}) {
     std::vector<Tick> ticks = month_ticks(first, last, step);
-    if (fit(ticks)) return ticks;
+    if (ticks.size() <= max_month_ticks) return ticks;
   }
   // Many years: every so many Januaries.
-  std::vector<Tick> all = month_ticks(first, last, 12);
-  const std::size_t every = (all.size() + max_time_ticks - 1) / max_time_ticks;
+  const std::vector<Tick> all = month_ticks(first, last, 12);
+  const std::size_t every = (all.size() + max_month_ticks - 1) / max_month_ticks;
   std::vector<Tick> ticks;
   for (std::size_t i = 0; i < all.size(); i += every) ticks.push_back(all[i]);
   return ticks;

@@ -38,7 +38,11 @@ mode_t default_mode() {
 void write_report_file(const fs::path& file, std::string_view page) {
   const auto status = stat_path(file);
   if (status) require_own(file, *status);
-  const fs::path target = fs::weakly_canonical(file);
+  const fs::path target = fs::weakly_canonical(fs::absolute(file));
+  if (!fs::is_directory(target.parent_path())) {
+    throw Error(ErrorKind::failed, "there is no folder " + target.parent_path().string(),
+                "create it first");
+  }
   StagingDir::remove_stale(target.parent_path());
   const StagingDir staging(target.parent_path());
   const fs::path fresh = staging.path() / "report.html";

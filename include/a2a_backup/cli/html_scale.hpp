@@ -26,8 +26,8 @@ struct ValueAxis {
 /// Steps are 1, 2 or 5 times a power of ten, in the binary unit that fits; counts stay whole.
 ValueAxis value_axis(std::uint64_t largest, Unit unit);
 
-/// Marks at round moments in UTC between `first` and `last`, at most five: hours, midnights, or
-/// firsts of a month. `first` must be before `last`.
+/// Marks at round moments in UTC between `first` and `last`, as many as a phone has room for: three
+/// hours, five midnights or four firsts of a month. `first` must be before `last`.
 std::vector<Tick> time_ticks(TimePoint first, TimePoint last);
 
 struct Point {
