@@ -18,6 +18,12 @@ a2a-backup -q create --database none > /dev/null
 cp "$legacy" backups/a2a_backup_20250711_011832.zip
 (cd backups && zip -q artifact.zip a2a_backup_2*.zip && echo '<html>' > page.zip)
 a2a-backup list --json""",
+        """make_system
+a2a-backup -q create > /dev/null
+a2a-backup -q restore latest --to elsewhere > /dev/null
+a2a-backup list --json
+printf X | dd of="$(only_backup)" bs=1 seek=100 conv=notrunc status=none
+a2a-backup -q verify > /dev/null 2>&1 || a2a-backup list --json""",
     ],
     "inspect": [
         "make_system; a2a-backup -q create --tag a=b > /dev/null; a2a-backup inspect --json",
