@@ -70,7 +70,11 @@ bool is_backup_name(std::string_view name) {
   if (!name.starts_with(backup_prefix)) return false;
   name.remove_prefix(backup_prefix.size());
   if (!take(name, "dddddddd_dddddd") || !take_number(name)) return false;
-  return name == ".zip" || name == ".zip.age";
+  return name == archive_suffix || name == encrypted_suffix;
+}
+
+bool is_archive_name(std::string_view name) {
+  return name.ends_with(archive_suffix) || name.ends_with(encrypted_suffix);
 }
 
 std::string entry_name_problem(std::string_view name) {

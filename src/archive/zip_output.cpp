@@ -8,8 +8,8 @@
 
 namespace a2a_backup {
 
-ZipOutput::ZipOutput(const fs::path& path, CallbackErrors& errors)
-    : path_(path), errors_(errors), fd_(create_new(path)) {
+ZipOutput::ZipOutput(int fd, const fs::path& path, CallbackErrors& errors)
+    : path_(path), errors_(errors), fd_(fd) {
   zip_error_init(&error_);
 }
 
@@ -31,7 +31,7 @@ zip_int64_t ZipOutput::handle(void* data, zip_uint64_t length, zip_source_cmd_t 
       zip_error_set(&error_, ZIP_ER_READ, ENOENT);
       return -1;
     case ZIP_SOURCE_WRITE:
-      write_all(fd_.get(), std::span(static_cast<const std::byte*>(data), length), path_);
+      write_all(fd_, std::span(static_cast<const std::byte*>(data), length), path_);
       position_ += static_cast<zip_int64_t>(length);
       end_ = std::max(end_, position_);
       return static_cast<zip_int64_t>(length);
@@ -50,7 +50,7 @@ zip_int64_t ZipOutput::seek(void* data, zip_uint64_t length) {
   const zip_int64_t target = zip_source_seek_compute_offset(
       static_cast<zip_uint64_t>(position_), static_cast<zip_uint64_t>(end_), data, length, &error_);
   if (target < 0) return -1;
-  if (lseek(fd_.get(), target, SEEK_SET) < 0) {
+  if (lseek(fd_, target, SEEK_SET) < 0) {
     throw system_error(ErrorKind::failed, "cannot write " + path_.string(), errno);
   }
   position_ = target;

@@ -7,15 +7,16 @@
 
 namespace a2a_backup {
 
-/// A new file, mode 0600, as a zip source that can be written. libzip's own file output never
-/// fsyncs, and leaves a temporary file of its own naming behind on a kill.
+/// An empty file as a zip source that can be written. libzip's own file output never fsyncs, and
+/// leaves a temporary file of its own naming behind on a kill.
 class ZipOutput {
  public:
-  ZipOutput(const fs::path& path, CallbackErrors& errors);
+  /// `path` is for messages.
+  ZipOutput(int fd, const fs::path& path, CallbackErrors& errors);
 
   /// A zip_source_callback; `self` is the ZipOutput.
   static zip_int64_t callback(void* self, void* data, zip_uint64_t length, zip_source_cmd_t cmd);
-  void sync() const { sync_fd(fd_.get(), path_); }
+  void sync() const { sync_fd(fd_, path_); }
 
  private:
   zip_int64_t handle(void* data, zip_uint64_t length, zip_source_cmd_t cmd);
@@ -23,7 +24,7 @@ class ZipOutput {
 
   fs::path path_;
   CallbackErrors& errors_;
-  UniqueFd fd_;
+  int fd_;
   zip_error_t error_{};
   zip_int64_t position_ = 0;
   zip_int64_t end_ = 0;  ///< libzip seeks back to fill in headers, then to the end again

@@ -175,12 +175,12 @@ class Zip {
 
 }  // namespace
 
-void write_zip(const fs::path& path, const std::vector<ZipInput>& inputs,
+void write_zip(int fd, const fs::path& path, const std::vector<ZipInput>& inputs,
                const std::string& last_name, TimePoint last_mtime,
                const std::function<std::string(const std::vector<EntryFacts>&)>& make_last,
                const DeflateOptions& options) {
   CallbackErrors errors;
-  ZipOutput output(path, errors);
+  ZipOutput output(fd, path, errors);
   std::vector<std::unique_ptr<ZipEntrySource>> entries;
   for (const ZipInput& input : inputs) {
     entries.push_back(std::make_unique<ZipEntrySource>(input.open, input.size, options, errors));

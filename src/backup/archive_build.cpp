@@ -9,8 +9,9 @@ namespace a2a_backup {
 namespace {
 
 /// Reads the whole archive back and compares it with what was captured.
-void read_back(const fs::path& path, const Metadata& metadata, unsigned jobs, Progress& progress) {
-  BackupFile backup(open_random_access(path), jobs);
+void read_back(std::shared_ptr<const RandomAccess> archive, const Metadata& metadata, unsigned jobs,
+               Progress& progress) {
+  BackupFile backup(std::move(archive), jobs);
   std::uint64_t total = 0;
   for (const ZipEntry& entry : backup.entries()) total += entry.size;
   progress.phase("prove", total);
@@ -27,8 +28,8 @@ void read_back(const fs::path& path, const Metadata& metadata, unsigned jobs, Pr
 }  // namespace
 
 /// Entries in the order of the archive: the JSON files by name, then the database.
-void write_archive(const fs::path& path, const Sources& sources, const CreateOptions& options,
-                   Metadata& metadata, Progress& progress) {
+void write_archive(int fd, const fs::path& path, const Sources& sources,
+                   const CreateOptions& options, Metadata& metadata, Progress& progress) {
   const DeflateOptions deflate{.level = options.level, .jobs = options.jobs};
   std::vector<ZipInput> inputs;
   std::uint64_t total = 0;
@@ -53,14 +54,15 @@ void write_archive(const fs::path& path, const Sources& sources, const CreateOpt
     }
     return format_metadata(metadata);
   };
-  write_zip(path, inputs, std::string(metadata_entry), metadata.timestamp, make_metadata, deflate);
+  write_zip(fd, path, inputs, std::string(metadata_entry), metadata.timestamp, make_metadata,
+            deflate);
 }
 
 /// An archive of our own making that does not hold is this machine's trouble, not an old backup's.
-void prove_archive(const fs::path& path, const Metadata& metadata, unsigned jobs,
-                   Progress& progress) {
+void prove_archive(std::shared_ptr<const RandomAccess> archive, const Metadata& metadata,
+                   unsigned jobs, Progress& progress) {
   try {
-    read_back(path, metadata, jobs, progress);
+    read_back(std::move(archive), metadata, jobs, progress);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::archive) throw;
     throw Error(ErrorKind::failed, "the archive does not read back: " + error.message(),

@@ -6,13 +6,14 @@
 
 namespace a2a_backup {
 
-/// Writes the captured entries and the metadata, which it completes, to the new file `path`.
-void write_archive(const fs::path& path, const Sources& sources, const CreateOptions& options,
-                   Metadata& metadata, Progress& progress);
+/// Writes the captured entries and the metadata, which it completes, to the empty file `fd`. `path`
+/// is what to call it in messages.
+void write_archive(int fd, const fs::path& path, const Sources& sources,
+                   const CreateOptions& options, Metadata& metadata, Progress& progress);
 
 /// Reads the whole archive back and compares it with what was captured. Throws Error of kind
 /// `failed` when they differ.
-void prove_archive(const fs::path& path, const Metadata& metadata, unsigned jobs,
-                   Progress& progress);
+void prove_archive(std::shared_ptr<const RandomAccess> archive, const Metadata& metadata,
+                   unsigned jobs, Progress& progress);
 
 }  // namespace a2a_backup

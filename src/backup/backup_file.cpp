@@ -102,7 +102,7 @@ std::vector<std::string> wrapped_backups(const std::shared_ptr<const RandomAcces
   try {
     for (const ZipEntry& entry : read_central_directory(*file, NamePolicy::wrapper)) {
       const std::string last = entry.name.substr(entry.name.rfind('/') + 1);
-      if (last.starts_with(backup_prefix) && last.ends_with(".zip")) names.push_back(entry.name);
+      if (last.starts_with(backup_prefix) && is_archive_name(last)) names.push_back(entry.name);
     }
   } catch (const Error&) {
     names.clear();

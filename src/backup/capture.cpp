@@ -80,11 +80,11 @@ CapturePlan plan_capture(const CreateOptions& options) {
 /// The copy takes as much as the live data; the archive, measured on real task data, a third of
 /// that and seldom more than half.
 void check_space(const Sources& sources, const fs::path& staging_parent,
-                 const fs::path& archive_parent) {
+                 const fs::path& archive_parent, bool encrypted) {
   std::uint64_t copy = 0;
   for (const auto& source : sources) copy += source->staging_size();
   SpaceNeeds needs;
-  needs.add(staging_parent, copy);
+  needs.add(staging_parent, encrypted ? copy + copy / 2 : copy);
   needs.add(archive_parent, copy / 2);
   needs.require("for a copy of the live data and the archive",
                 "free some space, or name another disk with --tmp-dir or --backup-dir");

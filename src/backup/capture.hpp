@@ -21,9 +21,10 @@ struct CapturePlan {
 /// Finds every source. Throws Error of kind `source` when one that must be there is missing.
 CapturePlan plan_capture(const CreateOptions& options);
 
-/// Throws Error of kind `failed` when there is no room for the copy and the archive.
+/// Throws Error of kind `failed` when there is no room for the copy and the archive, and with
+/// `encrypted` for the plain archive beside the copy.
 void check_space(const Sources& sources, const fs::path& staging_parent,
-                 const fs::path& archive_parent);
+                 const fs::path& archive_parent, bool encrypted);
 
 /// What is known before the first byte is read.
 Metadata begin_metadata(const CreateOptions& options, const CapturePlan& plan);

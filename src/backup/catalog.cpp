@@ -6,19 +6,51 @@
 #include <algorithm>
 #include <charconv>
 
+#include "a2a_backup/archive/encryption.hpp"
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/core/log.hpp"
+#include "a2a_backup/core/space_needs.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "a2a_backup/core/unnamed_file.hpp"
 
 namespace a2a_backup {
 namespace {
 
-/// "a2a_backup_20250711_011832[_2].zip" -> its time.
+/// "a2a_backup_20250711_011832[_2].zip[.age]" -> its time.
 std::optional<TimePoint> time_of_name(const std::string& name) {
   if (!name.starts_with(backup_prefix) || name.size() < backup_prefix.size() + 15) return {};
   const std::string t = name.substr(backup_prefix.size(), 15);
   return parse_time(t.substr(0, 4) + "-" + t.substr(4, 2) + "-" + t.substr(6, 2) + "T" +
                     t.substr(9, 2) + ":" + t.substr(11, 2) + ":" + t.substr(13, 2));
+}
+
+/// Whether it is encrypted, by its content. Throws Error of kind `archive` when its name alone says
+/// so.
+bool opens_with_key(const RandomAccess& file) {
+  if (is_encrypted(file)) return true;
+  if (!file.name().ends_with(encrypted_suffix)) return false;
+  throw Error(ErrorKind::archive,
+              file.name() + (file.size() == 0 ? " is empty (0 bytes)"
+                                              : " does not begin as age writes it, it is damaged"),
+              "choose an older backup: a2a-backup list");
+}
+
+/// The plain content, in a file without a name.
+std::shared_ptr<const RandomAccess> decrypted(const RandomAccess& file, const std::string& name,
+                                              const SelectOptions& options) {
+  const StagingDir scratch(options.scratch_parent);
+  SpaceNeeds needs;
+  needs.add(options.scratch_parent, file.size());
+  needs.require("to decrypt " + file.name(),
+                "free some space, or name another disk with --tmp-dir");
+  const UniqueFd plain = create_unnamed(scratch.path());
+  try {
+    decrypt(file, options.identities, plain.get(), options.progress);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::key) throw;
+    throw SealedBackup(error, name, file.size());
+  }
+  return random_access_to(plain.get(), file.name(), ErrorKind::archive);
 }
 
 BackupInfo read_info(const Store& store, const StoredFile& stored) {
@@ -30,6 +62,10 @@ BackupInfo read_info(const Store& store, const StoredFile& stored) {
   std::shared_ptr<const RandomAccess> file;
   try {
     file = store.open(stored.name);
+    if (opens_with_key(*file)) {
+      info.state = BackupState::encrypted;
+      return info;
+    }
     info.metadata = BackupFile(file).metadata();
     info.time = info.metadata->timestamp;
     info.state = info.metadata->legacy() ? BackupState::legacy : BackupState::good;
@@ -79,14 +115,13 @@ std::string newest(const Store& store, const std::string& selector, TimePoint li
 std::string by_prefix(const Store& store, const std::string& selector) {
   std::vector<std::string> matches;
   for (const StoredFile& file : store.list("")) {
-    if (!file.name.ends_with(".zip")) continue;
-    const std::string with_prefix = std::string(backup_prefix) + selector;
-    for (const std::string& whole : {selector, selector + ".zip", with_prefix + ".zip"}) {
-      if (file.name == whole) return whole;
-    }
-    if (file.name.starts_with(selector) ||
-        file.name.starts_with(std::string(backup_prefix) + selector)) {
+    if (!is_archive_name(file.name)) continue;
+    for (const std::string& start : {selector, std::string(backup_prefix) + selector}) {
+      if (!file.name.starts_with(start)) continue;
+      const std::string_view rest = std::string_view(file.name).substr(start.size());
+      if (rest.empty() || rest == archive_suffix || rest == encrypted_suffix) return file.name;
       matches.push_back(file.name);
+      break;
     }
   }
   if (matches.size() > 1) {
@@ -138,6 +173,8 @@ std::string_view state_name(BackupState state) {
   switch (state) {
     case BackupState::good:
       return "ok";
+    case BackupState::encrypted:
+      return "encrypted";
     case BackupState::legacy:
       return "legacy";
     case BackupState::artifact:
@@ -153,10 +190,13 @@ bool is_newer(const BackupInfo& a, const BackupInfo& b) {
   return strverscmp(a.name.c_str(), b.name.c_str()) > 0;
 }
 
+SealedBackup::SealedBackup(const Error& error, const std::string& name, std::uint64_t size)
+    : Error(error), name_(name), size_(size), time_(time_of_name(name).value_or(TimePoint{})) {}
+
 std::vector<BackupInfo> list_backups(const Store& store) {
   std::vector<BackupInfo> backups;
   for (const StoredFile& file : store.list("")) {
-    if (file.name.ends_with(".zip")) backups.push_back(read_info(store, file));
+    if (is_archive_name(file.name)) backups.push_back(read_info(store, file));
   }
   std::sort(backups.begin(), backups.end(), is_newer);
   return backups;
@@ -180,6 +220,9 @@ SelectedBackup select_backup(const Store& store, const SelectOptions& options) {
     throw Error(ErrorKind::usage, file->name() + " is not a zip around backups",
                 "leave out --pick");
   }
+  selected.stored_size = file->size();
+  selected.encrypted = opens_with_key(*file);
+  if (selected.encrypted) file = decrypted(*file, selected.name, options);
   selected.file = std::make_unique<BackupFile>(std::move(file), options.jobs);
   return selected;
 }

@@ -3,15 +3,21 @@
 
 #include <unistd.h>
 
+#include "a2a_backup/archive/encryption.hpp"
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
 #include "a2a_backup/core/file_lock.hpp"
 #include "a2a_backup/core/staging_dir.hpp"
+#include "a2a_backup/core/unnamed_file.hpp"
 #include "a2a_backup/store/local_store.hpp"
 #include "archive_build.hpp"
 
 namespace a2a_backup {
 namespace {
+
+constexpr std::string_view unproven =
+    "the encrypted archive was not decrypted again to prove it: age does not mix these recipients "
+    "with a key made for that";
 
 fs::path publish(const fs::path& archive, const CreateOptions& options, const Metadata& metadata) {
   if (options.output) {
@@ -24,7 +30,9 @@ fs::path publish(const fs::path& archive, const CreateOptions& options, const Me
   LocalStore store(options.backup_dir);
   const std::string stem = std::string(backup_prefix) + format_compact(metadata.timestamp);
   for (int suffix = 1;; ++suffix) {
-    const std::string name = stem + (suffix == 1 ? "" : "_" + std::to_string(suffix)) + ".zip";
+    const std::string name =
+        stem + (suffix == 1 ? "" : "_" + std::to_string(suffix)) +
+        std::string(options.encrypt_to.empty() ? archive_suffix : encrypted_suffix);
     if (store.put(archive, name)) return options.backup_dir / name;
   }
 }
@@ -107,25 +115,35 @@ CreateResult create_backup(const CreateOptions& options, Progress& progress) {
     throw Error(ErrorKind::source, "there is no folder " + options.root.string(),
                 "name the a2a-system's folder with -C DIR");
   }
+  std::optional<Encryption> encryption;
+  if (!options.encrypt_to.empty()) encryption.emplace(options.encrypt_to);
   const Locks locks(options);
   refuse_while_pending(options.root);
-  const CapturePlan plan = plan_capture(options);
+  CapturePlan plan = plan_capture(options);
+  if (encryption && !encryption->can_prove()) plan.warnings.emplace_back(unproven);
   if (options.dry_run) return dry_run(plan, options);
 
   const fs::path parent = archive_parent(options);
   const fs::path staging_parent = options.tmp_dir.value_or(parent);
   StagingDir::remove_stale(parent);
   StagingDir::remove_stale(staging_parent);
-  check_space(plan.sources, staging_parent, parent);
+  check_space(plan.sources, staging_parent, parent, encryption.has_value());
 
   const StagingDir staging(staging_parent);
   const StagingDir beside(parent);
-  const fs::path archive = beside.path() / "archive.zip";
+  const fs::path archive = beside.path() / (encryption ? "archive.zip.age" : "archive.zip");
   CreateResult result;
   result.metadata = begin_metadata(options, plan);
   capture_all(plan.sources, staging.path(), progress, result.metadata);
-  write_archive(archive, plan.sources, options, result.metadata, progress);
-  prove_archive(archive, result.metadata, options.jobs, progress);
+  {
+    const UniqueFd plain = encryption ? create_unnamed(staging.path()) : create_new(archive);
+    write_archive(plain.get(), archive, plan.sources, options, result.metadata, progress);
+    const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
+    prove_archive(file, result.metadata, options.jobs, progress);
+    if (encryption) encryption->encrypt(*file, archive, progress);
+  }
+  result.encrypted = encryption.has_value();
+  result.encryption_proven = encryption && encryption->can_prove();
   const FileDigest digest = digest_file(archive);
   result.size = digest.size;
   result.sha256 = digest.sha256;

@@ -33,7 +33,12 @@ void complete_legacy(BackupFile& file, Metadata& metadata, const fs::path& scrat
 Inspection inspect_backup(SelectedBackup& backup, const fs::path& scratch_parent,
                           Progress& progress) {
   BackupFile& file = *backup.file;
-  Inspection inspection{backup.name, file.name(), file.size(), file.metadata(), {}};
+  Inspection inspection;
+  inspection.name = backup.name;
+  inspection.location = file.name();
+  inspection.size = backup.stored_size;
+  inspection.encrypted = backup.encrypted;
+  inspection.metadata = file.metadata();
   if (file.metadata().legacy()) {
     complete_legacy(file, inspection.metadata, scratch_parent, progress);
   }

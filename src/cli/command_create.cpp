@@ -25,6 +25,7 @@ struct Flags {
   std::vector<std::string> require;
   std::vector<std::string> exclude;
   std::vector<std::string> tags;
+  std::vector<std::string> encrypt_to;
   std::string output;
   int level = default_deflate_level;
   bool store_only = false;
@@ -41,6 +42,7 @@ CreateOptions to_options(const Flags& flags, const GlobalOptions& global) {
   options.database = flags.database;
   options.require = flags.require;
   options.exclude = flags.exclude;
+  options.encrypt_to = flags.encrypt_to;
   options.level = flags.store_only ? 0 : flags.level;
   options.jobs = global.job_count();
   options.lock_timeout = global.lock_timeout();
@@ -78,6 +80,9 @@ Json to_json(const CreateResult& result) {
   }
   if (result.metadata.tasks) json["tasks"] = tasks_to_json(*result.metadata.tasks);
   if (result.metadata.database) json["tables"] = result.metadata.database->tables;
+  if (result.encrypted) {
+    json["encryption"] = {{"program", "age"}, {"proven", result.encryption_proven}};
+  }
   json["warnings"] = result.metadata.warnings;
   if (result.pruned) json["pruned"] = result.pruned->removed;
   return json;
@@ -120,11 +125,17 @@ void print_result(const CreateResult& result, const GlobalOptions& global) {
   print("holds " + (content.empty() ? plural(result.metadata.entries.size(), "file") : content) +
         "; " + format_bytes(captured) + " in " + format_bytes(result.size) + "\n");
   print("proven: read back, every size, CRC-32 and SHA-256 is that of the data captured\n");
+  if (result.encrypted) {
+    print(result.encryption_proven ? "encrypted, and proven: decrypted again to the same bytes\n"
+                                   : "encrypted\n");
+  }
   if (result.pruned && !result.pruned->removed.empty()) {
     print("removed " + plural(result.pruned->removed.size(), "old backup") + ", " +
           format_bytes(result.pruned->freed) + "\n");
   }
-  suggest(global, "a2a-backup inspect " + result.path.filename().string());
+  const std::string name = result.path.filename().string();
+  if (!result.encrypted) return suggest(global, "a2a-backup inspect " + name);
+  suggest(global, "a2a-backup verify " + name + " --identity FILE   (where the secret key is)");
 }
 
 void print_dry_run(const CreateResult& result, const GlobalOptions& global) {
@@ -206,6 +217,12 @@ Command add_create(CLI::App& app, const GlobalOptions& global) {
       ->allow_extra_args(false);
   command->add_option("--output", flags->output, "Write this file instead, or - for stdout")
       ->type_name("FILE");
+  command
+      ->add_option("--encrypt-to", flags->encrypt_to,
+                   "Encrypt with age to this public key (age1..., ssh-ed25519 ...) or to those in "
+                   "this file; may be repeated")
+      ->type_name("RECIPIENT|FILE")
+      ->allow_extra_args(false);
   command->add_option("--level", flags->level, "Compression, from 1 (fast) to 9 (small)")
       ->check(CLI::Range(1, 9))
       ->type_name("1..9")

@@ -51,6 +51,7 @@ Json to_json(const Inspection& inspection) {
                         {"tables", metadata.database->tables}};
   }
   if (metadata.tasks) json["tasks"] = tasks_to_json(*metadata.tasks);
+  if (inspection.encrypted) json["encrypted"] = true;
   json["warnings"] = metadata.warnings;
   return json;
 }
@@ -83,7 +84,8 @@ void print_tasks(const TaskCounts& tasks) {
 
 void print_text(const Inspection& inspection) {
   const Metadata& metadata = inspection.metadata;
-  print(inspection.name + "  " + format_bytes(inspection.size) + "\n");
+  print(inspection.name + "  " + format_bytes(inspection.size) +
+        (inspection.encrypted ? "  encrypted" : "") + "\n");
   print("taken " + format_readable(metadata.timestamp) + ", " +
         format_age(now() - metadata.timestamp) + " ago" +
         (metadata.host.empty() ? "" : " on " + metadata.host) +

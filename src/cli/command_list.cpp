@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "a2a_backup/backup/catalog.hpp"
@@ -8,8 +9,10 @@
 #include "a2a_backup/cli/html_report.hpp"
 #include "a2a_backup/cli/html_verdict.hpp"
 #include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "a2a_backup/core/unnamed_file.hpp"
 #include "report_file.hpp"
 
 namespace a2a_backup {
@@ -20,7 +23,25 @@ using Json = nlohmann::ordered_json;
 struct Flags {
   std::string html;
   std::string max_age;
+  bool digest = false;
 };
+
+/// With --digest, the SHA-256 of each backup's file.
+using Digests = std::map<std::string, std::string>;
+
+Digests read_digests(const Store& store, const Report& report, const GlobalOptions& global) {
+  std::uint64_t total = 0;
+  for (const ReportedBackup& backup : report.backups) total += backup.info.size;
+  Digests digests;
+  ProgressBar bar(global);
+  bar.phase("digest", total);
+  for (const ReportedBackup& backup : report.backups) {
+    const auto file = store.open(backup.info.name);
+    ObservedReader reader(std::make_unique<RandomAccessReader>(*file), bar);
+    digests[backup.info.name] = digest_of(reader).sha256;
+  }
+  return digests;
+}
 
 Json to_json(const std::optional<Drill>& drill) {
   if (!drill) return nullptr;
@@ -33,10 +54,11 @@ Json to_json(const std::optional<Drill>& drill) {
   return json;
 }
 
-Json to_json(const ReportedBackup& backup) {
+Json to_json(const ReportedBackup& backup, const Digests& digests) {
   const BackupInfo& info = backup.info;
   Json json{{"name", info.name}, {"size", info.size}, {"state", state_name(info.state)}};
   json["time"] = info.time == TimePoint{} ? Json() : Json(format_rfc3339(info.time));
+  if (digests.contains(info.name)) json["sha256"] = digests.at(info.name);
   if (info.state == BackupState::broken) json["problem"] = info.problem;
   if (info.state == BackupState::artifact) json["holds"] = info.wrapped;
   json["verified"] = to_json(backup.drill);
@@ -58,7 +80,7 @@ std::string note(const BackupInfo& info) {
   return std::string(state_name(info.state));
 }
 
-std::vector<std::string> to_row(const BackupInfo& info, TimePoint time) {
+std::vector<std::string> to_cells(const BackupInfo& info, const Digests& digests, TimePoint time) {
   std::string files = "-";
   std::string tasks = "-";
   std::string rows = "-";
@@ -68,13 +90,15 @@ std::vector<std::string> to_row(const BackupInfo& info, TimePoint time) {
     if (info.metadata->database) rows = format_count(total_rows(*info.metadata->database));
   }
   const bool dated = info.time != TimePoint{};
-  return {info.name,
-          dated ? format_age(time - info.time) : "-",
-          format_bytes(info.size),
-          files,
-          tasks,
-          rows,
-          note(info)};
+  std::vector<std::string> cells{info.name,
+                                 dated ? format_age(time - info.time) : "-",
+                                 format_bytes(info.size),
+                                 files,
+                                 tasks,
+                                 rows,
+                                 note(info)};
+  if (digests.contains(info.name)) cells.insert(cells.end() - 1, digests.at(info.name));
+  return cells;
 }
 
 Report collect(const GlobalOptions& global, const Store& store) {
@@ -82,13 +106,17 @@ Report collect(const GlobalOptions& global, const Store& store) {
   return make_report(store.location(), folder, list_backups(store), History::read(folder), now());
 }
 
-void print_table(const Report& report, const GlobalOptions& global) {
+void print_table(const Report& report, const Digests& digests, const GlobalOptions& global) {
   if (report.backups.empty()) {
     print("no backups in " + report.place + "\n");
     return suggest(global, "a2a-backup create");
   }
-  Table table({"NAME", "AGE", "SIZE", "FILES", "TASKS", "ROWS", "STATE"});
-  for (const ReportedBackup& backup : report.backups) table.add(to_row(backup.info, report.time));
+  std::vector<std::string> header{"NAME", "AGE", "SIZE", "FILES", "TASKS", "ROWS", "STATE"};
+  if (!digests.empty()) header.insert(header.end() - 1, "SHA-256");
+  Table table(std::move(header));
+  for (const ReportedBackup& backup : report.backups) {
+    table.add(to_cells(backup.info, digests, report.time));
+  }
   print(table.format({2, 3, 4, 5}, stdout_is_terminal()));
 }
 
@@ -116,9 +144,10 @@ void run_list(const Flags& flags, const GlobalOptions& global) {
   const std::unique_ptr<Store> store = backup_store(global);
   Report report = collect(global, *store);
   if (!flags.html.empty()) return draw(std::move(report), flags, global);
-  if (!global.json) return print_table(report, global);
+  const Digests digests = flags.digest ? read_digests(*store, report, global) : Digests{};
+  if (!global.json) return print_table(report, digests, global);
   Json list = Json::array();
-  for (const ReportedBackup& backup : report.backups) list.push_back(to_json(backup));
+  for (const ReportedBackup& backup : report.backups) list.push_back(to_json(backup, digests));
   print_json({{"backup_dir", report.place}, {"backups", list}});
 }
 
@@ -135,6 +164,7 @@ Command add_list(CLI::App& app, const GlobalOptions& global) {
                    "On the page: how old the newest good backup may be (default: 26h)")
       ->type_name("AGE")
       ->needs(html);
+  command->add_flag("--digest", flags->digest, "Read each file whole, and show its SHA-256");
   command->footer("Examples:\n  a2a-backup list\n  a2a-backup list --html backups.html\n");
   return {command, [flags, &global] { run_list(*flags, global); }};
 }

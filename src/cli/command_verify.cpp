@@ -25,7 +25,8 @@ struct Flags {
 struct Outcome {
   std::string name;
   Verification verification;
-  std::string problem;  ///< empty when it is good
+  std::string problem;                 ///< empty when it is good
+  std::optional<SealedBackup> sealed;  ///< it is neither, nobody could look into it
 };
 
 std::vector<std::string> all_names(const Store& store) {
@@ -52,6 +53,9 @@ Outcome verify_one(const Store& store, const std::string& selector, const Flags&
     outcome.verification = verify_backup(backup, global.scratch_parent(), bar);
     bar.clear();
     drill->good(outcome.verification.bytes);
+  } catch (const SealedBackup& sealed) {
+    outcome.name = sealed.name();
+    outcome.sealed = sealed;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::archive) throw;
     outcome.problem = error.message();
@@ -64,6 +68,14 @@ Outcome verify_one(const Store& store, const std::string& selector, const Flags&
 Json to_json(const Outcome& outcome) {
   if (!outcome.problem.empty()) {
     return {{"name", outcome.name}, {"ok", false}, {"problem", outcome.problem}};
+  }
+  if (outcome.sealed) {
+    const TimePoint time = outcome.sealed->time();
+    return {{"name", outcome.name},
+            {"ok", Json()},
+            {"sealed", outcome.sealed->message()},
+            {"time", time == TimePoint{} ? Json() : Json(format_rfc3339(time))},
+            {"size", outcome.sealed->size()}};
   }
   const Verification& result = outcome.verification;
   return {{"name", outcome.name},
@@ -79,6 +91,10 @@ Json to_json(const Outcome& outcome) {
 void print_outcome(const Outcome& outcome) {
   if (!outcome.problem.empty())
     return print("bad   " + outcome.name + ": " + outcome.problem + "\n");
+  if (outcome.sealed) {
+    return print("sealed  " + outcome.name + ": " + format_bytes(outcome.sealed->size()) +
+                 ", encrypted, not looked into\n");
+  }
   const Verification& result = outcome.verification;
   print("good  " + outcome.name + ": " + plural(result.entries, "file") + ", " +
         format_bytes(result.bytes) + ", " + plural(result.tasks, "task") +
@@ -95,7 +111,8 @@ void require_fresh(const std::vector<Outcome>& outcomes, const std::string& max_
   std::optional<TimePoint> newest;
   for (const Outcome& outcome : outcomes) {
     if (!outcome.problem.empty()) continue;
-    newest = std::max(newest.value_or(outcome.verification.time), outcome.verification.time);
+    const TimePoint time = outcome.sealed ? outcome.sealed->time() : outcome.verification.time;
+    newest = std::max(newest.value_or(time), time);
   }
   if (newest && now() - *newest <= *limit) return;
   throw Error(ErrorKind::check,
@@ -103,6 +120,21 @@ void require_fresh(const std::vector<Outcome>& outcomes, const std::string& max_
                            " old, the limit is " + max_age
                      : "there is no good backup, the limit is " + max_age,
               "take one with 'a2a-backup create', and see why the last runs did not");
+}
+
+/// A machine that has no key can still ask how old the newest backup is, and nothing else.
+void require_opened(const std::vector<Outcome>& outcomes, const Flags& flags) {
+  if (!flags.max_age.empty() && flags.opening.identities.empty()) return;
+  std::vector<const SealedBackup*> sealed;
+  for (const Outcome& outcome : outcomes) {
+    if (outcome.sealed) sealed.push_back(&*outcome.sealed);
+  }
+  if (sealed.empty()) return;
+  if (outcomes.size() == 1) throw SealedBackup(*sealed.front());
+  throw Error(ErrorKind::key,
+              plural(sealed.size(), "backup") + " of " + std::to_string(outcomes.size()) +
+                  " could not be opened: " + sealed.front()->message(),
+              sealed.front()->hint());
 }
 
 void run_verify(const Flags& flags, const GlobalOptions& global) {
@@ -115,19 +147,22 @@ void run_verify(const Flags& flags, const GlobalOptions& global) {
   std::vector<Outcome> outcomes;
   Json results = Json::array();
   std::size_t bad = 0;
+  std::size_t sealed = 0;
   for (const std::string& selector : selectors) {
     outcomes.push_back(verify_one(*store, selector, flags, global));
     if (!outcomes.back().problem.empty()) ++bad;
+    if (outcomes.back().sealed) ++sealed;
     results.push_back(to_json(outcomes.back()));
     if (!global.json) print_outcome(outcomes.back());
   }
-  if (global.json) print_json({{"backups", results}, {"bad", bad}});
+  if (global.json) print_json({{"backups", results}, {"bad", bad}, {"sealed", sealed}});
   if (bad > 0) {
     throw Error(ErrorKind::archive,
                 plural(bad, "backup") + " of " + std::to_string(outcomes.size()) +
                     (bad == 1 ? " is bad" : " are bad"),
                 "keep the others, and look at the disk that held them");
   }
+  require_opened(outcomes, flags);
   if (!flags.max_age.empty()) require_fresh(outcomes, flags.max_age);
 }
 

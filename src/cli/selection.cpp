@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/store/local_store.hpp"
 
 namespace a2a_backup {
@@ -25,11 +26,18 @@ CLI::Option* add_selectors(CLI::App& command, std::vector<std::string>& selector
 void add_opening_options(CLI::App& command, OpeningFlags& flags) {
   command.add_option("--pick", flags.pick, "Which backup of an artifact that holds several")
       ->type_name("NAME");
+  command
+      .add_option("--identity", flags.identities,
+                  "A file with a secret key of age or SSH, for an encrypted backup")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
 }
 
 SelectedBackup open_backup(const Store& store, const std::string& selector,
                            const OpeningFlags& flags, const GlobalOptions& global) {
-  return select_backup(store, {selector, flags.pick, global.scratch_parent(), global.job_count()});
+  ProgressBar bar(global);
+  return select_backup(store, {selector, flags.pick, global.scratch_parent(), global.job_count(),
+                               flags.identities, bar});
 }
 
 }  // namespace a2a_backup

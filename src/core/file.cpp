@@ -11,6 +11,7 @@
 
 #include "a2a_backup/core/digest.hpp"
 #include "a2a_backup/core/interrupt.hpp"
+#include "file_random_access.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -21,36 +22,6 @@ std::string full_disk_hint(int error_number) {
   if (error_number == ENOSPC || error_number == EDQUOT) return "free some space and try again";
   return {};
 }
-
-class FileRandomAccess : public RandomAccess {
- public:
-  FileRandomAccess(const fs::path& path, ErrorKind kind)
-      : fd_(open_read(path, kind)), name_(path.string()), kind_(kind) {
-    struct stat status {};
-    if (fstat(fd_.get(), &status) != 0) throw system_error(kind, "cannot read " + name_, errno);
-    if (!S_ISREG(status.st_mode)) throw Error(kind, name_ + " is not a regular file");
-    size_ = static_cast<std::uint64_t>(status.st_size);
-  }
-  std::uint64_t size() const override { return size_; }
-  const std::string& name() const override { return name_; }
-  void read_at(std::uint64_t offset, std::span<std::byte> buffer) const override {
-    while (!buffer.empty()) {
-      const ssize_t got =
-          pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw system_error(kind_, "cannot read " + name_, errno);
-      if (got == 0) throw Error(kind_, name_ + " ends too early, it is being changed or cut off");
-      offset += static_cast<std::uint64_t>(got);
-      buffer = buffer.subspan(static_cast<std::size_t>(got));
-    }
-  }
-
- private:
-  UniqueFd fd_;
-  std::string name_;
-  ErrorKind kind_;
-  std::uint64_t size_ = 0;
-};
 
 }  // namespace
 
@@ -160,7 +131,7 @@ FileReader::FileReader(const fs::path& path, ErrorKind kind)
     : fd_(open_read(path, kind)), reader_(fd_.get(), path, kind) {}
 
 std::unique_ptr<RandomAccess> open_random_access(const fs::path& path, ErrorKind kind) {
-  return std::make_unique<FileRandomAccess>(path, kind);
+  return std::make_unique<FileRandomAccess>(open_read(path, kind), path.string(), kind);
 }
 
 std::string read_file(const fs::path& path, std::uint64_t limit, ErrorKind kind) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -259,6 +260,15 @@ void Subprocess::stop() noexcept {
   while (!has_exited() && Clock::now() < deadline) poll(nullptr, 0, 5);
   signal_all(SIGKILL);
   reap();
+}
+
+UniqueFd pipe_holding(std::string_view text) {
+  const Pipe pipe = make_pipe();
+  if (text.size() > PIPE_BUF) throw Error(ErrorKind::failed, "too much text for a pipe");
+  write_all(pipe.write_end.get(), text, "a pipe");
+  UniqueFd above(fcntl(pipe.read_end.get(), F_DUPFD_CLOEXEC, 3));
+  if (!above) throw system_error(ErrorKind::failed, "cannot make a pipe", errno);
+  return above;
 }
 
 ProgramRun run_program(SubprocessOptions options, std::uint64_t limit) {

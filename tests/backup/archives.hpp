@@ -28,7 +28,7 @@ inline void write_test_zip(
     inputs.push_back(
         {name, text.size(), {}, [&text = text] { return std::make_unique<TextReader>(text); }});
   }
-  write_zip(path, inputs, last_name, {}, make_last, {});
+  write_zip(create_new(path).get(), path, inputs, last_name, {}, make_last, {});
 }
 
 /// A backup as `create` writes it, whose metadata is true unless `change` makes it lie.
@@ -69,6 +69,7 @@ inline SelectedBackup open_backup(const fs::path& path) {
   SelectedBackup selected;
   selected.name = path.filename();
   selected.file = std::make_unique<BackupFile>(open_random_access(path, ErrorKind::archive));
+  selected.stored_size = selected.file->size();
   return selected;
 }
 

@@ -7,8 +7,13 @@
 
 namespace a2a_backup {
 
-/// How the archives themselves are called: a2a_backup_YYYYMMDD_HHMMSS.zip.
+/// How the archives themselves are called: a2a_backup_YYYYMMDD_HHMMSS.zip, encrypted ones .zip.age.
 inline constexpr std::string_view backup_prefix = "a2a_backup_";
+inline constexpr std::string_view archive_suffix = ".zip";
+inline constexpr std::string_view encrypted_suffix = ".zip.age";
+
+/// Whether a file name ends as that of an archive or an encrypted archive.
+bool is_archive_name(std::string_view name);
 
 /// Whether it is a name that this program gives to an archive, or that its Python ancestor gave:
 /// a2a_backup_YYYYMMDD_HHMMSS[_N].zip with N from 2, encrypted with ".age" behind it.

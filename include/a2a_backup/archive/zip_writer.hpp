@@ -23,10 +23,10 @@ struct ZipInput {
 };
 
 /// Writes all `inputs` and then one entry called `last_name`, whose content `make_last` builds from
-/// what the entries before it turned out to be, to a new file at `path` (mode 0600), and fsyncs it.
-/// Throws what a reader threw, or Error of kind `failed` when writing fails; the file may then be
-/// left behind, incomplete.
-void write_zip(const fs::path& path, const std::vector<ZipInput>& inputs,
+/// what the entries before it turned out to be, to the empty file `fd`, and fsyncs it. `path` is
+/// what to call it in messages. Throws what a reader threw, or Error of kind `failed` when writing
+/// fails; the file is then incomplete.
+void write_zip(int fd, const fs::path& path, const std::vector<ZipInput>& inputs,
                const std::string& last_name, TimePoint last_mtime,
                const std::function<std::string(const std::vector<EntryFacts>&)>& make_last,
                const DeflateOptions& options);

@@ -49,8 +49,8 @@ class BackupFile {
   Metadata metadata_;
 };
 
-/// The names of the backups inside a zip around backups, such as a GitHub artifact; empty when the
-/// file is none. Throws nothing about damage.
+/// The names of the backups, plain or encrypted, inside a zip around backups, such as a GitHub
+/// artifact; empty when the file is none. Throws nothing about damage.
 std::vector<std::string> wrapped_backups(const std::shared_ptr<const RandomAccess>& file);
 
 }  // namespace a2a_backup

@@ -28,7 +28,8 @@ struct CreateOptions {
   /// Instead of publishing: called with the proven archive, which disappears after.
   std::function<void(const fs::path& archive)> deliver;
   std::map<std::string, std::string> tags;
-  int level = default_deflate_level;  ///< 0 (stored) to 9
+  std::vector<std::string> encrypt_to;  ///< recipients, see Encryption; none: a plain archive
+  int level = default_deflate_level;    ///< 0 (stored) to 9
   unsigned jobs = 1;
   std::chrono::milliseconds lock_timeout{10'000};
   bool dry_run = false;
@@ -39,7 +40,9 @@ struct CreateOptions {
 struct CreateResult {
   fs::path path;  ///< of the published archive; empty when delivered or a dry run
   std::uint64_t size = 0;
-  std::string sha256;  ///< of the archive
+  std::string sha256;  ///< of the archive, as it is stored
+  bool encrypted = false;
+  bool encryption_proven = false;  ///< it was decrypted again, to the same bytes
   Metadata metadata;
   /// Where there was a policy, and the backup came into backup_dir. A problem in it has not touched
   /// this backup, nor any that the policy keeps.
@@ -48,7 +51,8 @@ struct CreateResult {
 
 /// Captures every source, writes the archive beside its final name, proves it by reading it back,
 /// and only then publishes it, durably. Whatever is thrown, nothing is left behind and no earlier
-/// backup is touched. Error kinds: `source` for missing, invalid or unreadable data, `busy` for a
+/// backup is touched. To be encrypted, the plain archive is written to a file without a name.
+/// Error kinds: `source` for missing, invalid or unreadable data, `busy` for a
 /// locked database or another run, `failed` for a full disk, `pending` while an interrupted restore
 /// waits.
 CreateResult create_backup(const CreateOptions& options, Progress& progress);

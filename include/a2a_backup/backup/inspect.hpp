@@ -19,8 +19,9 @@ struct InspectedEntry {
 
 struct Inspection {
   std::string name;
-  std::string location;  ///< of the archive, as a path
-  std::uint64_t size = 0;
+  std::string location;    ///< of the archive, as a path
+  std::uint64_t size = 0;  ///< as it is stored
+  bool encrypted = false;
   Metadata metadata;  ///< for a version 1 archive with what it lacks filled in from its content
   std::vector<InspectedEntry> entries;
 };

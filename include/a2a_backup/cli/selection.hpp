@@ -19,6 +19,7 @@ namespace a2a_backup {
 /// What opening a backup may need beside its name.
 struct OpeningFlags {
   std::optional<std::string> pick;
+  std::vector<std::string> identities;  ///< files with secret keys, for what is encrypted
 };
 
 /// The place that --backup-dir names.

@@ -106,6 +106,10 @@ class Subprocess : public Reader {
   ProgramResult result_;
 };
 
+/// The read end of a pipe that holds `text` (at most 4096 bytes): a file that is in memory only,
+/// which a program gets as one of `inherited` and finds as /dev/fd/N.
+UniqueFd pipe_holding(std::string_view text);
+
 /// A program's end and its output.
 struct ProgramRun {
   ProgramResult result;
