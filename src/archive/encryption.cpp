@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/archive/encryption.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -114,23 +116,30 @@ void require_private(const std::string& identity) {
               "chmod 600 " + shell_word(identity));
 }
 
-/// age tells its failures apart in words alone. What is not about keys is about the file.
-[[noreturn]] void cannot_decrypt(const std::string& name, const ProgramResult& result) {
-  const std::string reason = reason_of(result);
+/// age tells its failures apart in words alone. `began` says that some of the content came out, so
+/// that the key was the right one.
+bool is_damage(const std::string& reason, bool began) {
   const auto says = [&](std::string_view words) { return reason.find(words) != reason.npos; };
+  if (began) return true;
+  if (says("identity") || says("reading \"")) return false;
+  return says("header") || says("nonce") || says("payload") || says("chunk") || says("EOF");
+}
+
+[[noreturn]] void cannot_decrypt(const std::string& name, const ProgramResult& result, bool began) {
+  const std::string reason = reason_of(result);
   if (result.signal != 0) throw Error(ErrorKind::failed, "age was ended by " + result.ending());
-  if (says("no identity matched")) {
+  if (is_damage(reason, began)) {
+    throw Error(ErrorKind::archive, name + " is damaged: " + reason,
+                "choose an older backup: a2a-backup list");
+  }
+  if (reason.starts_with("no identity matched")) {
     throw Error(ErrorKind::key, name + ": none of the identities opens it",
                 "name another one with --identity FILE; if it is the right one, the beginning of "
                 "the file is damaged");
   }
-  if (says("identity") || says("identities") || says("passphrase") || says("reading \"")) {
-    throw Error(ErrorKind::key, name + ": cannot use the identity: " + reason,
-                "name the file with your secret key with --identity FILE; a protected one needs a "
-                "terminal to ask for its passphrase on");
-  }
-  throw Error(ErrorKind::archive, name + " is damaged: " + reason,
-              "choose an older backup: a2a-backup list");
+  throw Error(ErrorKind::key, name + ": cannot use the identity: " + reason,
+              "name the file with your secret key with --identity FILE; a protected one needs a "
+              "terminal to ask for its passphrase on");
 }
 
 }  // namespace
@@ -218,7 +227,7 @@ void decrypt(const RandomAccess& file, const std::vector<std::string>& identitie
   Subprocess age(std::move(options));
   copy_all(age, fd, "the decrypted " + file.name());
   const ProgramResult& result = age.wait();
-  if (!result.good()) cannot_decrypt(file.name(), result);
+  if (!result.good()) cannot_decrypt(file.name(), result, lseek(fd, 0, SEEK_CUR) > 0);
 }
 
 }  // namespace a2a_backup
