@@ -18,11 +18,13 @@ for never_full in ("fsync", "fdatasync", "unlink"):
     WAYS[never_full] = [KILL, BAD]
 
 
-def run(binary, system, *arguments, inject=None, env=None):
-    """Runs the tool on the system; returns its exit code and what it said."""
+def run(binary, system, *arguments, inject=None, env=None, follow=True):
+    """Runs the tool on the system; returns its exit code and what it said. Without `follow` only the
+    main thread of the tool is hit, and no program that it starts."""
     command = [binary, "-C", system, "--lock-timeout", "2", "-j", "1", *arguments]
     if inject:
-        trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=" + inject]
+        trace = ["strace", *(["-f"] if follow else []), "-qq", "-o", "/dev/null", "-e",
+                 "inject=" + inject]
         command = trace + command
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=60, env=env)

@@ -9,6 +9,9 @@ SAMPLES = {
         "make_system . --journal delete; rm database/a2a_system.db; a2a-backup create --json",
         "make_system; a2a-backup create --json --dry-run",
         "make_system; a2a-backup create -q > /dev/null; a2a-backup create --json --keep-last 1",
+        """make_system
+age-keygen -o key 2> /dev/null
+a2a-backup create --json --encrypt-to "$(age-keygen -y key)\"""",
     ],
     "list": [
         "a2a-backup list --json",
@@ -17,7 +20,9 @@ a2a-backup -q create --tag run=nightly > /dev/null
 a2a-backup -q create --database none > /dev/null
 cp "$legacy" backups/a2a_backup_20250711_011832.zip
 (cd backups && zip -q artifact.zip a2a_backup_2*.zip && echo '<html>' > page.zip)
-a2a-backup list --json""",
+printf 'age-encryption.org/v1\\n' > backups/a2a_backup_20250711_011832.zip.age
+a2a-backup list --json
+a2a-backup list --json --digest""",
         """make_system
 a2a-backup -q create > /dev/null
 a2a-backup -q restore latest --to elsewhere > /dev/null
@@ -26,6 +31,10 @@ printf X | dd of="$(only_backup)" bs=1 seek=100 conv=notrunc status=none
 a2a-backup -q verify > /dev/null 2>&1 || a2a-backup list --json""",
     ],
     "inspect": [
+        """make_system
+age-keygen -o key 2> /dev/null
+a2a-backup -q create --encrypt-to "$(age-keygen -y key)" > /dev/null
+a2a-backup inspect --json --identity key""",
         "make_system; a2a-backup -q create --tag a=b > /dev/null; a2a-backup inspect --json",
         "make_system; a2a-backup -q create --database none > /dev/null; a2a-backup inspect --json",
         'a2a-backup inspect "$legacy" --json',
@@ -64,6 +73,13 @@ cp "$legacy" backups/a2a_backup_20250711_011832.zip
 a2a-backup verify --all --json
 echo rubbish > backups/a2a_backup_20250711_011833.zip
 expect_exit 5 a2a-backup verify --all --json 2> /dev/null""",
+        """make_system
+printf 'age-encryption.org/v1\\n' > any.age
+age-keygen -o key 2> /dev/null
+a2a-backup -q create --encrypt-to "$(age-keygen -y key)" > /dev/null
+a2a-backup verify --json --identity key
+expect_exit 9 a2a-backup verify --json 2> /dev/null
+a2a-backup verify ./any.age --json --max-age 20000w 2> /dev/null || true""",
     ],
     "prune": [
         "a2a-backup prune --json --keep-last 1",
