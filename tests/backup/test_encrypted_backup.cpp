@@ -29,9 +29,9 @@ struct Fixture {
     options.encrypt_to = {key.substr(start, key.find('\n', start) - start)};
   }
   SelectedBackup select(const std::vector<std::string>& identities,
-                        Progress& progress = no_progress()) const {
+                        Progress& opening = no_progress()) const {
     const LocalStore store(options.backup_dir);
-    return select_backup(store, {"latest", {}, *options.tmp_dir, 1, identities, progress});
+    return select_backup(store, {"latest", {}, *options.tmp_dir, 1, identities, opening});
   }
   /// Files, under whatever name, that begin as a zip.
   std::vector<std::string> zips() const {
