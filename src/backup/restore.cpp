@@ -47,6 +47,18 @@ void look_at_live(PlanFacts& facts, const Slot& fresh, std::chrono::milliseconds
   }
 }
 
+/// The application may have rewritten the file since it was looked at; examples are worth no more.
+void add_examples(PlannedFile& file) {
+  constexpr std::size_t examples = 5;
+  if (file.lost_keys.empty()) return;
+  try {
+    FileReader reader(file.live, ErrorKind::source);
+    file.lost_examples = list_tasks(reader, task_file_of(file.entry), file.lost_keys, examples);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::source) throw;
+  }
+}
+
 void refuse_foreign_database(const BackupFile& backup, const std::vector<std::string>& only) {
   if (backup.find(postgresql_entry) == nullptr) return;
   if (!only.empty() && !matches_any(only, std::string(postgresql_entry))) return;
@@ -124,6 +136,7 @@ void Restore::State::add(Prepared item, Content content) {
   }
   look_at_live(item.facts, item.target.fresh, options.lock_timeout);
   plan.files.push_back(plan_file(item.facts));
+  add_examples(plan.files.back());
   prepared.push_back(std::move(item));
 }
 
@@ -180,7 +193,7 @@ void Restore::stage(SelectedBackup& backup, Progress& progress) {
   std::map<std::string, Target> targets;
   StageOptions stage;
   stage.only = options.only;
-  stage.want_keys = true;
+  stage.want_marks = true;
   stage.place = [&](const std::string& entry) {
     const fs::path live = live_path(options.root, entry, database);
     const fs::path area = state.area_for(live);

@@ -46,9 +46,11 @@ PlannedFile plan_file(const PlanFacts& facts) {
   if (facts.fresh_digest) file.fresh_size = facts.fresh_digest->size;
   file.live_unreadable = facts.live_digest && !facts.live_json && !facts.database;
   if (facts.live_json) {
-    const std::vector<std::uint64_t> none;
-    file.lost_tasks =
-        count_missing(facts.live_json->keys, facts.fresh_json ? facts.fresh_json->keys : none);
+    TaskDifference tasks =
+        compare_tasks(facts.fresh_json.value_or(JsonSummary{}), *facts.live_json);
+    file.lost_tasks = tasks.total.added;
+    file.reset_tasks = tasks.total.status_changed;
+    file.lost_keys = std::move(tasks.added);
   }
   if (facts.database) {
     for (const auto& [table, rows] : facts.database->lost_rows) {

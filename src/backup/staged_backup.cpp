@@ -57,7 +57,7 @@ std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& opt
     } else if (entry.name.ends_with(".json")) {
       FileReader reader(file.path);
       file.summary =
-          scan_json(reader, task_file_of(entry.name), name, ErrorKind::archive, options.want_keys);
+          scan_json(reader, task_file_of(entry.name), name, ErrorKind::archive, options.want_marks);
       compare_tasks(backup.metadata(), file, backup.name());
     }
     staged.push_back(std::move(file));

@@ -71,7 +71,8 @@ void run_command(CLI::App& app, GlobalOptions& options, int argc, char** argv) {
   add_global_options(app, options);
   const std::vector<Command> commands{add_create(app, options),  add_list(app, options),
                                       add_inspect(app, options), add_restore(app, options),
-                                      add_verify(app, options),  add_prune(app, options)};
+                                      add_verify(app, options),  add_prune(app, options),
+                                      add_diff(app, options)};
   for (const Command& command : commands) command.app->fallthrough();
   bind_environment(app);
   try {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "a2a_backup/backup/extract.hpp"
@@ -8,6 +9,7 @@
 #include "a2a_backup/backup/staged_backup.hpp"
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/confirmation.hpp"
+#include "a2a_backup/cli/diff_output.hpp"
 #include "a2a_backup/cli/hooks.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
@@ -49,9 +51,30 @@ Json to_json(const RestorePlan& plan) {
                      {"live_size", file.live_size},
                      {"live_unreadable", file.live_unreadable},
                      {"lost_tasks", file.lost_tasks},
+                     {"reset_tasks", file.reset_tasks},
                      {"lost_rows", file.lost_rows}});
   }
   return {{"what", plan.what}, {"files", files}, {"kept", plan.kept}, {"warnings", plan.warnings}};
+}
+
+/// In the hour of a restore people ask one thing: what will be gone that was not there yet?
+void print_lost_tasks(const PlannedFile& file) {
+  const std::string margin(12, ' ');
+  if (file.lost_tasks > 0) {
+    const bool one = file.lost_tasks == 1;
+    print(margin + plural(file.lost_tasks, "task") + (one ? " is" : " are") +
+          " only in the present file and will be gone (undo keeps " + (one ? "it" : "them") +
+          ")\n");
+    for (const TaskLine& task : file.lost_examples)
+      print(margin + "  " + describe_task(task) + "\n");
+    const std::size_t more =
+        file.lost_tasks - std::min<std::size_t>(file.lost_tasks, file.lost_examples.size());
+    if (more > 0) print(margin + "  and " + format_count(more) + " more\n");
+  }
+  if (file.reset_tasks > 0) {
+    print(margin + plural(file.reset_tasks, "task") + (file.reset_tasks == 1 ? " goes" : " go") +
+          " back to an earlier status\n");
+  }
 }
 
 void print_plan(const RestorePlan& plan) {
@@ -62,12 +85,10 @@ void print_plan(const RestorePlan& plan) {
     print("  " + action + file.live.string() + "  " + format_bytes(file.fresh_size) +
           (file.live_unreadable ? "  (the present one is unreadable)" : "") + "\n");
     if (file.action == PlannedAction::unchanged) continue;
-    if (file.lost_tasks > 0) {
-      print("            " + plural(file.lost_tasks, "task") + " only the present file has\n");
-    }
+    print_lost_tasks(file);
     for (const auto& [table, rows] : file.lost_rows) {
       print("            " + plural(rows, "row") + " of " + table +
-            " only the present database has\n");
+            " only in the present database\n");
     }
   }
   for (const std::string& name : plan.kept) print("  keep      " + name + ", not in the backup\n");

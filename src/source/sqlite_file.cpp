@@ -5,26 +5,10 @@
 #include <cstring>
 #include <vector>
 
-#include "sqlite_common.hpp"
+#include "sqlite_tables.hpp"
 
 namespace a2a_backup {
 namespace {
-
-/// Tables with rows of their own; virtual tables and views have no root page.
-std::vector<std::string> table_names(SQLite::Database& database, const std::string& schema) {
-  std::vector<std::string> names;
-  SQLite::Statement statement(
-      database, "SELECT name FROM " + schema + ".sqlite_master WHERE type='table' AND rootpage>0 " +
-                    "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
-  while (statement.executeStep()) names.push_back(statement.getColumn(0).getString());
-  return names;
-}
-
-std::uint64_t count_rows(SQLite::Database& database, const std::string& schema,
-                         const std::string& table) {
-  return static_cast<std::uint64_t>(
-      query_number(database, "SELECT count(*) FROM " + schema + "." + quote_name(table)));
-}
 
 void require_sound(SQLite::Database& database, SqliteCheck check, const std::string& name,
                    ErrorKind kind) {
@@ -35,35 +19,6 @@ void require_sound(SQLite::Database& database, SqliteCheck check, const std::str
   std::replace(result.begin(), result.end(), '\n', ' ');
   throw Error(kind, "the database " + name + " is damaged: " + pragma + " says: " + result,
               damage_hint(kind));
-}
-
-/// The columns that tell one row from another: the primary key, else the rowid.
-std::vector<std::string> key_columns(SQLite::Database& database, const std::string& table,
-                                     const std::string& schema) {
-  std::vector<std::string> columns;
-  SQLite::Statement statement(database,
-                              "SELECT name FROM pragma_table_info(?, ?) WHERE pk>0 ORDER BY pk");
-  statement.bind(1, table);
-  statement.bind(2, schema);
-  while (statement.executeStep()) columns.push_back(quote_name(statement.getColumn(0).getString()));
-  if (columns.empty()) columns.emplace_back("rowid");
-  return columns;
-}
-
-std::uint64_t count_lost(SQLite::Database& database, const std::string& table) {
-  const std::vector<std::string> columns = key_columns(database, table, "main");
-  if (columns != key_columns(database, table, "other")) return count_rows(database, "main", table);
-  std::string condition;
-  for (const std::string& column : columns) {
-    // IS, because a key may be NULL, which equals nothing.
-    if (!condition.empty()) condition += " AND ";
-    condition.append("b.").append(column).append(" IS a.").append(column);
-  }
-  const std::string name = quote_name(table);
-  return static_cast<std::uint64_t>(
-      query_number(database, "SELECT count(*) FROM main." + name +
-                                 " AS a WHERE NOT EXISTS (SELECT 1 FROM other." + name +
-                                 " AS b WHERE " + condition + ")"));
 }
 
 bool same_value(const SQLite::Column& a, const SQLite::Column& b) {
@@ -118,7 +73,7 @@ SqliteDifference compare_attached(SQLite::Database& database) {
   const std::vector<std::string> others = table_names(database, "other");
   for (const auto& [table, rows] : difference.live_rows) {
     const bool known = std::find(others.begin(), others.end(), table) != others.end();
-    difference.lost_rows[table] = known ? count_lost(database, table) : rows;
+    difference.lost_rows[table] = known ? count_only_in(database, table, "main", "other") : rows;
     lost_any = lost_any || difference.lost_rows[table] > 0;
   }
   difference.same = !lost_any && same_schema(database);

@@ -2,8 +2,8 @@
 #include "a2a_backup/source/task_json.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <istream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "python_json_buffer.hpp"
@@ -17,6 +17,8 @@ constexpr std::size_t max_depth = 900;
 constexpr std::size_t max_names = 1000;
 constexpr std::size_t max_name_length = 200;
 const std::string other_name = "(others)";
+/// Of a task's text in a TaskLine, in bytes.
+constexpr std::size_t line_length = 60;
 
 /// FNV-1a, 64 bits: well known, and good enough to count differences.
 class Hash {
@@ -48,14 +50,30 @@ struct Task {
   std::string text;
   std::string created;
   std::string status = "unknown";
+  std::uint64_t content = 0;  ///< the sum of its fields' hashes, so that their order is no matter
 };
+
+/// The beginning of a text, cut between characters of UTF-8, with its line breaks as spaces.
+std::string first_words(const std::string& text) {
+  std::size_t end = std::min(text.size(), line_length);
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
+    --end;
+  }
+  std::string words = text.substr(0, end) + (end < text.size() ? "..." : "");
+  std::replace_if(
+      words.begin(), words.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return words;
+}
+
+/// Called for each task, with its agent; false ends the reading.
+using OnTask = std::function<bool(const Task& task, const std::string& agent)>;
 
 /// Follows the parser's events. A task is an object at depth 1 of a history, at depth 2 of agents.
 class TaskCounter : public nlohmann::json_sax<nlohmann::json> {
  public:
-  TaskCounter(TaskFile file, bool want_keys) : file_(file), want_keys_(want_keys) {}
+  TaskCounter(TaskFile file, OnTask on_task) : file_(file), on_task_(std::move(on_task)) {}
 
-  bool null() override { return value("null"); }
+  bool null() override { return value("null", true); }
   bool boolean(bool flag) override { return value(flag ? "true" : "false"); }
   bool number_integer(number_integer_t number) override { return value(std::to_string(number)); }
   bool number_unsigned(number_unsigned_t number) override { return value(std::to_string(number)); }
@@ -71,6 +89,8 @@ class TaskCounter : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t& name) override {
     key_ = name;
     if (depth_ == 1) agent_ = name;
+    if (depth_ == task_depth() + 1) end_field();
+    mix(name);
     return true;
   }
   bool parse_error(std::size_t position, const std::string& /*token*/,
@@ -82,7 +102,7 @@ class TaskCounter : public nlohmann::json_sax<nlohmann::json> {
   bool wrong_shape() const { return wrong_shape_; }
   bool too_deep() const { return depth_ > max_depth; }
   std::size_t error_position() const { return error_position_; }
-  JsonSummary& summary() { return summary_; }
+  const TaskCounts& tasks() const { return tasks_; }
 
  private:
   std::size_t task_depth() const { return file_ == TaskFile::history ? 1 : 2; }
@@ -92,15 +112,16 @@ class TaskCounter : public nlohmann::json_sax<nlohmann::json> {
       wrong_shape_ = true;
       return false;
     }
-    if (file_ != TaskFile::other && depth_ == task_depth()) task_ = Task{};
+    if (file_ != TaskFile::other && depth_ == task_depth()) begin_task();
+    mix(is_array ? "[" : "{");
     return ++depth_ <= max_depth;
   }
   bool close() {
     --depth_;
-    if (file_ != TaskFile::other && depth_ == task_depth()) finish_task();
-    return true;
+    mix("}");
+    return file_ == TaskFile::other || depth_ != task_depth() || finish_task();
   }
-  bool value(const std::string& text) {
+  bool value(const std::string& text, bool is_null = false) {
     if (depth_ == 0 && file_ != TaskFile::other) {
       wrong_shape_ = true;
       return false;
@@ -108,13 +129,28 @@ class TaskCounter : public nlohmann::json_sax<nlohmann::json> {
     if (depth_ == 0 || file_ == TaskFile::other) return true;
     if (depth_ == task_depth()) {
       // A task that is a bare value, such as a plain string in the list.
-      task_ = Task{};
+      begin_task();
       task_.text = text;
-      finish_task();
-    } else if (depth_ == task_depth() + 1) {
-      set_field(text);
+      mix(text);
+      return finish_task();
     }
+    mix(text);
+    // An id of null is none: such tasks must not all be one.
+    if (depth_ == task_depth() + 1 && !(is_null && key_ == "id")) set_field(text);
     return true;
+  }
+  /// Hashing everything is for those who look at single tasks.
+  void mix(std::string_view text) {
+    if (on_task_) field_.add(text);
+  }
+  void begin_task() {
+    task_ = Task{};
+    field_ = Hash{};
+    key_.clear();
+  }
+  void end_field() {
+    task_.content += field_.value();
+    field_ = Hash{};
   }
   void set_field(const std::string& text) {
     if (key_ == "id") task_.id = text;
@@ -122,32 +158,71 @@ class TaskCounter : public nlohmann::json_sax<nlohmann::json> {
     if (key_ == "created") task_.created = text;
     if (key_ == "status") task_.status = text;
   }
-  void finish_task() {
-    TaskCounts& tasks = summary_.tasks;
+  bool finish_task() {
+    end_field();
     if (file_ == TaskFile::history) {
-      ++tasks.total;
+      ++tasks_.total;
     } else {
-      ++bounded(tasks.by_status, task_.status);
-      ++bounded(bounded(tasks.by_agent, agent_), task_.status);
+      ++bounded(tasks_.by_status, task_.status);
+      ++bounded(bounded(tasks_.by_agent, agent_), task_.status);
     }
-    if (!want_keys_) return;
-    Hash hash;
-    if (file_ == TaskFile::agents) hash.add(agent_);
-    hash.add(task_.id);
-    if (task_.id.empty()) hash.add(task_.text);
-    if (task_.id.empty()) hash.add(task_.created);
-    summary_.keys.push_back(hash.value());
+    return !on_task_ || on_task_(task_, file_ == TaskFile::history ? std::string() : agent_);
   }
 
   TaskFile file_;
-  bool want_keys_;
+  OnTask on_task_;
   std::size_t depth_ = 0;
   std::string key_;
   std::string agent_;
   Task task_;
+  Hash field_;
   bool wrong_shape_ = false;
   std::size_t error_position_ = 0;
-  JsonSummary summary_;
+  TaskCounts tasks_;
+};
+
+std::uint64_t key_of(const Task& task, const std::string& agent) {
+  Hash hash;
+  if (!agent.empty()) hash.add(agent);
+  hash.add(task.id);
+  if (task.id.empty()) hash.add(task.text);
+  if (task.id.empty()) hash.add(task.created);
+  return hash.value();
+}
+
+std::uint32_t hash_of(const std::string& status) {
+  Hash hash;
+  hash.add(status);
+  return static_cast<std::uint32_t>(hash.value() ^ (hash.value() >> 32U));
+}
+
+/// Collects the marks of a document.
+class Marker {
+ public:
+  explicit Marker(JsonSummary& summary) : summary_(summary) {}
+
+  bool add(const Task& task, const std::string& agent) {
+    summary_.marks.push_back(
+        {key_of(task, agent), task.content, hash_of(task.status), index(agent)});
+    return true;
+  }
+
+ private:
+  std::uint32_t index(const std::string& agent) {
+    // Tasks of one agent stand together, so the last one is nearly always right.
+    if (!summary_.agents.empty() && summary_.agents[last_] == agent) return last_;
+    const std::string key = agent.substr(0, max_name_length);
+    const std::string name =
+        indexes_.size() < max_names || indexes_.contains(key) ? key : other_name;
+    const auto next = static_cast<std::uint32_t>(summary_.agents.size());
+    const auto [found, fresh] = indexes_.try_emplace(name, next);
+    if (fresh) summary_.agents.push_back(name);
+    return last_ = found->second;
+  }
+
+  JsonSummary& summary_;
+  std::map<std::string, std::uint32_t> indexes_;
+  std::uint32_t last_ = 0;
 };
 
 std::string shape_problem(TaskFile file) {
@@ -177,22 +252,38 @@ TaskFile task_file_of(std::string_view entry) {
 }
 
 JsonSummary scan_json(Reader& reader, TaskFile file, const std::string& name, ErrorKind kind,
-                      bool want_keys) {
+                      bool want_marks) {
+  JsonSummary summary;
+  Marker marker(summary);
+  OnTask on_task;
+  if (want_marks)
+    on_task = [&](const Task& task, const auto& who) { return marker.add(task, who); };
   PythonJsonBuffer buffer(reader);
   std::istream stream(&buffer);
-  TaskCounter counter(file, want_keys);
+  TaskCounter counter(file, std::move(on_task));
   const bool whole = nlohmann::json::sax_parse(stream, &counter);
   if (!whole) throw Error(kind, name + " " + problem(counter, file, buffer));
-  std::sort(counter.summary().keys.begin(), counter.summary().keys.end());
-  return std::move(counter.summary());
+  summary.tasks = counter.tasks();
+  std::sort(summary.marks.begin(), summary.marks.end());
+  return summary;
 }
 
-std::uint64_t count_missing(const std::vector<std::uint64_t>& keys,
-                            const std::vector<std::uint64_t>& others) {
-  std::vector<std::uint64_t> missing;
-  std::set_difference(keys.begin(), keys.end(), others.begin(), others.end(),
-                      std::back_inserter(missing));
-  return missing.size();
+std::vector<TaskLine> list_tasks(Reader& reader, TaskFile file,
+                                 const std::vector<std::uint64_t>& keys, std::size_t limit) {
+  std::vector<TaskLine> lines;
+  if (keys.empty() || limit == 0) return lines;
+  const OnTask on_task = [&](const Task& task, const std::string& agent) {
+    const std::uint64_t key = key_of(task, agent);
+    if (!std::binary_search(keys.begin(), keys.end(), key)) return true;
+    const std::string status = file == TaskFile::history ? "" : task.status;
+    lines.push_back({key, agent, task.id, status, first_words(task.text)});
+    return lines.size() < limit;
+  };
+  PythonJsonBuffer buffer(reader);
+  std::istream stream(&buffer);
+  TaskCounter counter(file, on_task);
+  nlohmann::json::sax_parse(stream, &counter);
+  return lines;
 }
 
 void merge_tasks(TaskCounts& sum, const TaskCounts& part) {

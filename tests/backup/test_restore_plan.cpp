@@ -9,9 +9,10 @@ namespace {
 const std::string json = "shared/tasks.json";
 const std::string database = "database/a2a_system.db";
 
-JsonSummary tasks(std::vector<std::uint64_t> keys) {
+JsonSummary tasks(const std::vector<std::uint64_t>& keys) {
   JsonSummary summary;
-  summary.keys = std::move(keys);
+  for (const std::uint64_t key : keys) summary.marks.push_back({key, key, 0, 0});
+  summary.agents = {"jules"};
   return summary;
 }
 
@@ -59,6 +60,11 @@ TEST_CASE("sizes, place and name are passed on", "[restore_plan]") {
 TEST_CASE("tasks that only the live file has would be lost", "[restore_plan]") {
   PlanFacts facts = both();
   CHECK(plan_file(facts).lost_tasks == 1);
+  CHECK(plan_file(facts).lost_keys == std::vector<std::uint64_t>{1});
+  CHECK(plan_file(facts).reset_tasks == 0);
+  facts.live_json->marks[1] = {2, 20, 5, 0};
+  CHECK(plan_file(facts).lost_tasks == 1);
+  CHECK(plan_file(facts).reset_tasks == 1);
   facts.fresh_json = tasks({1, 2, 3, 4});
   CHECK(plan_file(facts).lost_tasks == 0);
   // An undo of a restore that created the file takes all of it away.

@@ -52,7 +52,7 @@ TEST_CASE("a backup is taken out and proven", "[staged_backup]") {
   Fixture f;
   f.write();
   StageOptions options;
-  options.want_keys = GENERATE(true, false);
+  options.want_marks = GENERATE(true, false);
   const std::vector<StagedFile> staged = f.stage(options);
   REQUIRE(staged.size() == 3);
   std::uint64_t total = 0;
@@ -67,7 +67,7 @@ TEST_CASE("a backup is taken out and proven", "[staged_backup]") {
   CHECK(staged[0].database->tables.at("tasks") == 30);
   CHECK(staged[1].summary.tasks.by_status.at("pending") == 2);
   CHECK(staged[2].summary.tasks.total == 4);
-  CHECK(staged[2].summary.keys.size() == (options.want_keys ? 4U : 0U));
+  CHECK(staged[2].summary.marks.size() == (options.want_marks ? 4U : 0U));
   CHECK(staged_size(*f.backup.file, {}) == total);
   CHECK(f.progress.phases[""] == total);
 }

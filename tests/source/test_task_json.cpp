@@ -29,7 +29,13 @@ std::string one_task(const std::string& text) {
 
 /// Equal when two task texts are equal once they are decoded.
 std::uint64_t key_of(const std::string& text, std::size_t step = 65536) {
-  return scan(one_task(text), TaskFile::history, step).keys.at(0);
+  return scan(one_task(text), TaskFile::history, step).marks.at(0).key;
+}
+
+std::vector<std::uint64_t> keys_of(const JsonSummary& summary) {
+  std::vector<std::uint64_t> keys;
+  for (const TaskMark& mark : summary.marks) keys.push_back(mark.key);
+  return keys;
 }
 
 }  // namespace
@@ -46,8 +52,9 @@ TEST_CASE("a history is counted", "[task_json]") {
   const JsonSummary summary = scan(history_json(25), TaskFile::history);
   CHECK(summary.tasks.total == 25);
   CHECK(summary.tasks.by_status.empty());
-  CHECK(summary.keys.size() == 25);
-  CHECK(std::is_sorted(summary.keys.begin(), summary.keys.end()));
+  CHECK(summary.marks.size() == 25);
+  CHECK(std::is_sorted(summary.marks.begin(), summary.marks.end()));
+  CHECK(summary.agents == std::vector<std::string>{""});
 }
 
 TEST_CASE("the tasks of agents are counted by status and agent", "[task_json]") {
@@ -176,24 +183,66 @@ TEST_CASE("an error of the reader comes through as it is", "[task_json]") {
   CHECK(error.message() == "the reader failed");
 }
 
-TEST_CASE("missing tasks are counted as often as they are missing", "[task_json]") {
-  CHECK(count_missing({1, 2, 3}, {2}) == 2);
-  CHECK(count_missing({1, 1, 1}, {1}) == 2);
-  CHECK(count_missing({}, {1}) == 0);
-  CHECK(count_missing({5, 6}, {}) == 2);
-}
-
 TEST_CASE("a task is known by agent and id, else by text and time", "[task_json]") {
-  const auto keys = [](const std::string& text) { return scan(text, TaskFile::agents).keys; };
+  const auto keys = [](const std::string& text) { return keys_of(scan(text, TaskFile::agents)); };
   const auto base = keys(R"({"a": [{"id": "1", "status": "pending"}]})");
   CHECK(base == keys(R"({"a": [{"status": "completed", "id": "1", "task": "new text"}]})"));
   CHECK(base != keys(R"({"b": [{"id": "1", "status": "pending"}]})"));
   CHECK(keys(R"({"ab": [{"id": "c"}]})") != keys(R"({"a": [{"id": "bc"}]})"));
   CHECK(keys(R"({"a": [{"task": "x", "created": "1"}]})") !=
         keys(R"({"a": [{"task": "x", "created": "2"}]})"));
-  CHECK(key_of("x") == scan(R"([{"created": "now", "task": "x"}])", TaskFile::history).keys.at(0));
+  CHECK(key_of("x") ==
+        scan(R"([{"created": "now", "task": "x"}])", TaskFile::history).marks.at(0).key);
   TextReader reader(history_json(3));
-  CHECK(scan_json(reader, TaskFile::history, "x", ErrorKind::source).keys.empty());
+  CHECK(scan_json(reader, TaskFile::history, "x", ErrorKind::source).marks.empty());
+  // Without an id, or with one of null, the text tells them apart.
+  CHECK(keys(R"({"a": [{"id": null, "task": "x"}]})") !=
+        keys(R"({"a": [{"id": null, "task": "y"}]})"));
+  CHECK(keys(R"({"a": [{"id": null, "task": "x"}]})") == keys(R"({"a": [{"task": "x"}]})"));
+  CHECK(keys(R"({"a": [{"id": 7}]})") == keys(R"({"a": [{"id": "7"}]})"));
+  // A task that is a list has no fields, and none of the task before it.
+  CHECK(keys(R"({"a": [{"id": "1"}, ["2"]]})").size() == 2);
+  CHECK(keys(R"({"a": [["2"]]})") == keys(R"({"a": [["3"]]})"));
+}
+
+TEST_CASE("the content of a task is all of its fields in any order", "[task_json]") {
+  const auto content = [](const std::string& text) {
+    return scan("[" + text + "]", TaskFile::history).marks.at(0).content;
+  };
+  const std::uint64_t base = content(R"({"task": "x", "created": "1", "more": {"a": [1, 2]}})");
+  CHECK(base == content(R"({"more": {"a": [1, 2]}, "created": "1", "task": "x"})"));
+  CHECK(base != content(R"({"task": "x", "created": "1", "more": {"a": [1, 3]}})"));
+  CHECK(base != content(R"({"task": "x", "created": "1", "more": {"a": [1], "b": 2}})"));
+  CHECK(base != content(R"({"task": "1", "created": "x", "more": {"a": [1, 2]}})"));
+  CHECK(base != content(R"({"task": "x", "created": "1"})"));
+  CHECK(content(R"("x")") != content(R"("y")"));
+}
+
+TEST_CASE("tasks are listed in words", "[task_json]") {
+  const std::string long_text = std::string(58, 'x') + "\u00e4\u00e4" + "end";
+  const std::string text = R"({"a": [{"id": "1", "task": "first\nline", "status": "pending"},
+      {"id": 2, "task": ")" +
+                           long_text + R"("}], "b": [{"id": "3", "status": "done"}]})";
+  const JsonSummary summary = scan(text, TaskFile::agents);
+  const auto list = [&](const std::vector<std::uint64_t>& keys, std::size_t limit) {
+    TextReader reader(text);
+    return list_tasks(reader, TaskFile::agents, keys, limit);
+  };
+  const std::vector<TaskLine> all = list(keys_of(summary), 10);
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].agent == "a");
+  CHECK(all[0].id == "1");
+  CHECK(all[0].status == "pending");
+  CHECK(all[0].text == "first line");
+  CHECK(all[1].id == "2");
+  // Cut between characters.
+  CHECK(all[1].text == std::string(58, 'x') + "\xc3\xa4...");
+  CHECK(all[2].agent == "b");
+  CHECK(list(keys_of(summary), 2).size() == 2);
+  CHECK(list({}, 10).empty());
+  const std::vector<TaskLine> one = list({all[2].key}, 10);
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].id == "3");
 }
 
 TEST_CASE("the counts of several files add up", "[task_json]") {

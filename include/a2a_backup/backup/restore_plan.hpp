@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "a2a_backup/backup/task_difference.hpp"
 #include "a2a_backup/core/file.hpp"
 #include "a2a_backup/source/sqlite_file.hpp"
 #include "a2a_backup/source/task_json.hpp"
@@ -37,6 +38,9 @@ struct PlannedFile {
   std::uint64_t fresh_size = 0;
   bool live_unreadable = false;                    ///< it is there, and broken
   std::uint64_t lost_tasks = 0;                    ///< tasks that only the live file has
+  std::uint64_t reset_tasks = 0;                   ///< tasks that get another status
+  std::vector<std::uint64_t> lost_keys;            ///< of the lost tasks, see TaskMark
+  std::vector<TaskLine> lost_examples;             ///< the first of them, when somebody looks
   std::map<std::string, std::uint64_t> lost_rows;  ///< rows per table that only the live one has
 };
 

@@ -24,7 +24,7 @@ struct StagedFile {
 struct StageOptions {
   std::vector<std::string> only;  ///< globs over entry names; empty means all
   SqliteCheck database_check = SqliteCheck::full;
-  bool want_keys = false;  ///< see JsonSummary::keys
+  bool want_marks = false;  ///< see JsonSummary::marks
   /// Where an entry goes; the folder must exist and be private.
   std::function<fs::path(const std::string& entry)> place;
 };

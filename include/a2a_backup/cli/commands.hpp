@@ -18,6 +18,7 @@ Command add_create(CLI::App& app, const GlobalOptions& global);
 Command add_list(CLI::App& app, const GlobalOptions& global);
 Command add_inspect(CLI::App& app, const GlobalOptions& global);
 Command add_restore(CLI::App& app, const GlobalOptions& global);
+Command add_diff(CLI::App& app, const GlobalOptions& global);
 Command add_verify(CLI::App& app, const GlobalOptions& global);
 Command add_prune(CLI::App& app, const GlobalOptions& global);
 

@@ -21,24 +21,44 @@ enum class TaskFile : std::uint8_t {
 };
 TaskFile task_file_of(std::string_view entry);
 
+/// One task, as far as two versions of a file are compared by it: 24 bytes each.
+struct TaskMark {
+  /// Hash of its agent and id, or of its text and creation time where it has no id.
+  std::uint64_t key = 0;
+  std::uint64_t content = 0;  ///< hash of all its fields, in any order
+  std::uint32_t status = 0;   ///< hash of its status
+  std::uint32_t agent = 0;    ///< index into JsonSummary::agents
+  auto operator<=>(const TaskMark&) const = default;
+};
+
 struct JsonSummary {
   TaskCounts tasks;  ///< `total` from a history, the rest from agents
-  /// One hash per task, sorted, when asked for: of its agent and id, or of its text and creation
-  /// time where it has no id.
-  std::vector<std::uint64_t> keys;
+  /// One per task, sorted, when asked for.
+  std::vector<TaskMark> marks;
+  std::vector<std::string> agents;  ///< whom the marks name; the one of a history is ""
 };
 
 /// Reads the whole document. Accepted is what Python's json module accepts, which is a little more
 /// than RFC 8259: NaN, Infinity and lone surrogate escapes. Throws Error of `kind` that says what
 /// is wrong with the file called `name` (cut off, a web page, the wrong top-level type, nested
 /// deeper than Python could read), and whatever the reader throws. Memory does not grow with the
-/// document beyond `keys` (8 bytes per task) and its longest string.
+/// document beyond the marks and its longest string.
 JsonSummary scan_json(Reader& reader, TaskFile file, const std::string& name, ErrorKind kind,
-                      bool want_keys = false);
+                      bool want_marks = false);
 
-/// How many of the sorted `keys` are missing from the sorted `others`.
-std::uint64_t count_missing(const std::vector<std::uint64_t>& keys,
-                            const std::vector<std::uint64_t>& others);
+/// One task in words.
+struct TaskLine {
+  std::uint64_t key = 0;  ///< as in its mark
+  std::string agent;      ///< empty in a history
+  std::string id;         ///< empty where it has none
+  std::string status;     ///< empty where it has none
+  std::string text;       ///< its beginning, on one line
+};
+
+/// The tasks of the document whose key is in `keys`, which are sorted, in their order there; at
+/// most `limit` of them. A document that scan_json() would not accept ends the list.
+std::vector<TaskLine> list_tasks(Reader& reader, TaskFile file,
+                                 const std::vector<std::uint64_t>& keys, std::size_t limit);
 
 /// Adds what one file contributed to the counts of all.
 void merge_tasks(TaskCounts& sum, const TaskCounts& part);

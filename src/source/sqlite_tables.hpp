@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/// The tables of a database, and of another one attached to it as "other", row by row.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sqlite_common.hpp"
+
+namespace a2a_backup {
+
+/// Tables with rows of their own, by name; virtual tables and views have no root page.
+std::vector<std::string> table_names(SQLite::Database& database, const std::string& schema);
+
+std::uint64_t count_rows(SQLite::Database& database, const std::string& schema,
+                         const std::string& table);
+
+/// The columns that tell one row from another, quoted: the primary key, else the rowid.
+std::vector<std::string> key_columns(SQLite::Database& database, const std::string& table,
+                                     const std::string& schema);
+
+/// Whether rows of both can be matched by their keys.
+bool same_keys(SQLite::Database& database, const std::string& table);
+
+/// The condition under which a row `a` and a row `b` have the same key.
+std::string keys_match(SQLite::Database& database, const std::string& table);
+
+/// Rows of the table in `schema` whose key the one in `elsewhere` does not have; all of them when
+/// the keys are not of one kind.
+std::uint64_t count_only_in(SQLite::Database& database, const std::string& table,
+                            const std::string& schema, const std::string& elsewhere);
+
+}  // namespace a2a_backup
