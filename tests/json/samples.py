@@ -81,6 +81,24 @@ a2a-backup verify --json --identity key
 expect_exit 9 a2a-backup verify --json 2> /dev/null
 a2a-backup verify ./any.age --json --max-age 20000w 2> /dev/null || true""",
     ],
+    "diff": [
+        """make_system
+a2a-backup -q create > /dev/null
+a2a-backup diff --json
+demo_system damage . > /dev/null
+sql "CREATE TABLE notes AS SELECT 1 AS a"
+a2a-backup diff --json
+python3 -c '
+import json
+tasks = json.load(open("shared/agent_tasks.json"))
+for agent in tasks:
+    for task in tasks[agent]:
+        task["status"] = "odd"
+json.dump(tasks, open("shared/agent_tasks.json", "w"))'
+a2a-backup diff --json
+echo '<html>' > shared/tasks.json
+a2a-backup diff --json""",
+    ],
     "prune": [
         "a2a-backup prune --json --keep-last 1",
         """for day in 1 2 3; do backup_at 2025-07-0${day}T02:00:00; done
