@@ -96,6 +96,9 @@ class Rules {
 
  private:
   void judge_tags(const BackupInfo& backup, std::vector<std::string>& reasons) const {
+    if (backup.state == BackupState::encrypted && !policy_.tags.empty()) {
+      reasons.emplace_back("encrypted, its tags cannot be read");
+    }
     if (!backup.metadata) return;
     for (const std::string& wanted : policy_.tags) {
       for (const auto& [key, value] : backup.metadata->tags) {

@@ -142,6 +142,17 @@ TEST_CASE("tags are kept by key or by key and value", "[retention]") {
   CHECK(verdicts(backups, policy)[1] == "remove: no rule keeps it");
 }
 
+TEST_CASE("a backup whose tags nobody can read is kept when tags are a rule", "[retention]") {
+  auto backups = samples_at({"2024-01-05", "2024-01-04"});
+  backups[1].state = BackupState::encrypted;
+  backups[1].metadata.reset();
+  RetentionPolicy policy;
+  policy.last = 1;
+  CHECK(verdicts(backups, policy)[1] == "remove: no rule keeps it");
+  policy.tags = {"run"};
+  CHECK(verdicts(backups, policy)[1] == "keep: encrypted, its tags cannot be read");
+}
+
 TEST_CASE("all rules add up, and each says which place it gave", "[retention]") {
   RetentionPolicy policy;
   policy.last = 2;
