@@ -118,8 +118,9 @@ class TaskCounter : public nlohmann::json_sax<nlohmann::json> {
   }
   bool close() {
     --depth_;
+    if (file_ != TaskFile::other && depth_ == task_depth()) return finish_task();
     mix("}");
-    return file_ == TaskFile::other || depth_ != task_depth() || finish_task();
+    return true;
   }
   bool value(const std::string& text, bool is_null = false) {
     if (depth_ == 0 && file_ != TaskFile::other) {

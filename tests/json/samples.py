@@ -85,9 +85,6 @@ a2a-backup verify ./any.age --json --max-age 20000w 2> /dev/null || true""",
         """make_system
 a2a-backup -q create > /dev/null
 a2a-backup diff --json
-demo_system damage . > /dev/null
-sql "CREATE TABLE notes AS SELECT 1 AS a"
-a2a-backup diff --json
 python3 -c '
 import json
 tasks = json.load(open("shared/agent_tasks.json"))
@@ -95,6 +92,9 @@ for agent in tasks:
     for task in tasks[agent]:
         task["status"] = "odd"
 json.dump(tasks, open("shared/agent_tasks.json", "w"))'
+a2a-backup diff --json
+demo_system damage . > /dev/null
+sql "CREATE TABLE notes AS SELECT 1 AS a"
 a2a-backup diff --json
 echo '<html>' > shared/tasks.json
 a2a-backup diff --json""",
