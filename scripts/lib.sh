@@ -13,7 +13,7 @@ build_packages() {
 
 test_packages() {
   printf '%s\n' catch2 python3 strace unzip zip p7zip-full sqlite3 shellcheck e2fsprogs mount \
-    libeatmydata1 clang tmux python3-jsonschema age
+    libeatmydata1 clang tmux python3-jsonschema age fish zsh mandoc groff-base
 }
 
 # Ubuntu has it as a snap only: there the tests that need it are skipped.

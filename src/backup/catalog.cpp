@@ -78,13 +78,33 @@ BackupInfo read_info(const Store& store, const StoredFile& stored) {
   return info;
 }
 
+/// The name that somebody may have mistyped, whole or by its middle; "" when none is near.
+std::string nearest_backup(const Store& store, const std::string& selector) {
+  if (selector.starts_with("latest~")) return {};  // well written, there are only not as many
+  std::vector<std::string> known{"latest"};
+  for (const StoredFile& file : store.list("")) {
+    if (!is_archive_name(file.name)) continue;
+    const std::string stem = file.name.substr(0, file.name.rfind(archive_suffix));
+    known.insert(known.end(), {file.name, stem});
+    if (!stem.starts_with(backup_prefix)) continue;
+    for (const std::string& each : {file.name, stem}) {
+      known.push_back(each.substr(backup_prefix.size()));
+    }
+  }
+  return nearest(selector, known);
+}
+
 [[noreturn]] void no_such_backup(const Store& store, const std::string& selector) {
   const bool empty = store.list("").empty();
-  throw Error(ErrorKind::not_found,
-              empty ? "there are no backups in " + store.location()
-                    : "no backup matches '" + printable(selector) + "' in " + store.location(),
-              empty ? "make one with 'a2a-backup create', or name the folder with --backup-dir"
-                    : "see what there is with 'a2a-backup list'");
+  const std::string close = nearest_backup(store, selector);
+  const std::string meant = close.empty() || close == selector
+                                ? "see what there is with 'a2a-backup list'"
+                                : "did you mean '" + printable(close) + "'?";
+  throw Error(
+      ErrorKind::not_found,
+      empty ? "there are no backups in " + store.location()
+            : "no backup matches '" + printable(selector) + "' in " + store.location(),
+      empty ? "make one with 'a2a-backup create', or name the folder with --backup-dir" : meant);
 }
 
 std::optional<std::size_t> steps_back(const std::string& selector) {

@@ -56,8 +56,7 @@ std::vector<std::string> restore_to_folder(SelectedBackup& backup, const fs::pat
     entries.push_back(file.entry);
   }
   if (entries.empty()) {
-    throw Error(ErrorKind::not_found, backup.name + " holds nothing that --only matches",
-                "see what it holds with 'a2a-backup inspect'");
+    throw nothing_matches(*backup.file, backup.name);
   }
   for (const fs::path& path : folders) sync_dir(path);
   created.keep();

@@ -210,8 +210,7 @@ void Restore::stage(SelectedBackup& backup, Progress& progress) {
   }
   state.plan.what = "restore of " + backup.name;
   if (state.prepared.empty()) {
-    throw Error(ErrorKind::not_found, backup.name + " holds nothing that --only matches",
-                "see what it holds with 'a2a-backup inspect'");
+    throw nothing_matches(*backup.file, backup.name);
   }
   if (backup.file->metadata().legacy()) {
     state.plan.warnings.push_back(

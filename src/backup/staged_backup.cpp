@@ -29,6 +29,13 @@ void compare_tasks(const Metadata& metadata, const StagedFile& file, const std::
 
 }  // namespace
 
+Error nothing_matches(const BackupFile& backup, const std::string& name) {
+  std::vector<std::string> entries;
+  for (const ZipEntry& entry : backup.entries()) entries.push_back(printable(entry.name));
+  return {ErrorKind::not_found, name + " holds nothing that --only matches",
+          "it holds " + enumeration(entries, "and")};
+}
+
 bool is_sqlite_entry(std::string_view entry) {
   return entry == sqlite_entry;
 }

@@ -236,7 +236,7 @@ Command add_create(CLI::App& app, const GlobalOptions& global) {
   add_retention_options(*command, flags->keep);
   command->footer(
       "Examples:\n  a2a-backup create\n"
-      "  a2a-backup -C /app create --database /app/data/a2a_system.db\n"
+      "  a2a-backup -C /app create --database database/a2a_system.db\n"
       "  a2a-backup create --keep-daily 30 --keep-weekly 12\n");
   return {command, [flags, &global] { run_create(*flags, global); }};
 }

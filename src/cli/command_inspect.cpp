@@ -11,6 +11,7 @@
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
+#include "a2a_backup/cli/usage_errors.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
@@ -116,11 +117,18 @@ void print_text(const Inspection& inspection) {
   for (const std::string& warning : metadata.warnings) print("\nwarning: " + warning + "\n");
 }
 
+std::vector<std::string> names_of(const BackupFile& file) {
+  std::vector<std::string> names;
+  for (const ZipEntry& entry : file.entries()) names.push_back(entry.name);
+  return names;
+}
+
 void cat_entry(SelectedBackup& backup, const std::string& name) {
   const ZipEntry* entry = backup.file->find(name);
   if (entry == nullptr) {
     throw Error(ErrorKind::not_found, backup.name + " holds no '" + printable(name) + "'",
-                "see what it holds with 'a2a-backup inspect " + backup.name + "'");
+                did_you_mean(name, names_of(*backup.file),
+                             "see what it holds with 'a2a-backup inspect " + backup.name + "'"));
   }
   copy_all(*backup.file->open(*entry), STDOUT_FILENO, "stdout");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -118,6 +119,10 @@ void print_table(const Report& report, const Digests& digests, const GlobalOptio
     table.add(to_cells(backup.info, digests, report.time));
   }
   print(table.format({2, 3, 4, 5}, stdout_is_terminal()));
+  if (std::any_of(report.backups.begin(), report.backups.end(),
+                  [](const ReportedBackup& each) { return each.info.usable(); })) {
+    suggest(global, "a2a-backup inspect latest");
+  }
 }
 
 void draw(Report report, const Flags& flags, const GlobalOptions& global) {

@@ -164,6 +164,8 @@ void run_verify(const Flags& flags, const GlobalOptions& global) {
   }
   require_opened(outcomes, flags);
   if (!flags.max_age.empty()) require_fresh(outcomes, flags.max_age);
+  if (sealed > 0 || !flags.opening.identities.empty()) return;  // it would want a key as well
+  suggest(global, "a2a-backup restore " + shell_word(selectors.front()) + " --dry-run");
 }
 
 }  // namespace

@@ -4,11 +4,17 @@
 #include <CLI/CLI.hpp>
 
 #include "a2a_backup/cli/progress_bar.hpp"
+#include "a2a_backup/core/error.hpp"
 #include "a2a_backup/store/local_store.hpp"
 
 namespace a2a_backup {
 
 std::unique_ptr<Store> backup_store(const GlobalOptions& global) {
+  if (global.backup_dir.empty() && !fs::is_directory(global.root_folder())) {
+    throw Error(ErrorKind::usage, "there is no folder " + global.root_folder().string(),
+                "name the a2a-system's folder with -C DIR, or that of the backups with "
+                "--backup-dir DIR");
+  }
   return std::make_unique<LocalStore>(global.backup_folder());
 }
 

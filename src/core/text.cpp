@@ -66,6 +66,15 @@ std::string nearest(std::string_view word, std::span<const std::string> known) {
   return best;
 }
 
+std::string enumeration(std::span<const std::string> words, std::string_view conjunction) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 < words.size() ? ", " : " " + std::string(conjunction) + " ";
+    text += words[i];
+  }
+  return text;
+}
+
 std::string printable(std::string_view text) {
   std::string result;
   for (const char c : text) {

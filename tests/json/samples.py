@@ -3,6 +3,13 @@
 of tests/cli/lib.sh; all that it prints on stdout must be JSON."""
 
 SAMPLES = {
+    "config": [
+        "a2a-backup config show --json",
+        """printf 'create.tag = ["a=1", "b=2"]\\njobs = 2\\n' > config.toml
+A2A_BACKUP_QUIET=1 a2a-backup config show --json --config config.toml -C .""",
+        "a2a-backup config check --json",
+        "printf 'jobs = 2\\n' > config.toml; a2a-backup config check --json config.toml",
+    ],
     "create": [
         "make_system; a2a-backup create --json",
         "make_system; a2a-backup create --json --database none --exclude 'shared/*tasks.json'",

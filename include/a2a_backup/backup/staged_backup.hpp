@@ -36,6 +36,9 @@ struct StageOptions {
 std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& options,
                                      Progress& progress);
 
+/// For globs that chose nothing: Error of kind `not_found` that names what there is.
+Error nothing_matches(const BackupFile& backup, const std::string& name);
+
 /// Whether an entry is the SQLite database.
 bool is_sqlite_entry(std::string_view entry);
 

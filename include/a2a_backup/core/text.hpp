@@ -22,6 +22,9 @@ std::string plural(std::uint64_t count, std::string_view noun);
 /// The word in `known` that `word` was probably meant to be (edit distance at most 2), or "".
 std::string nearest(std::string_view word, std::span<const std::string> known);
 
+/// "a", "a or b", "a, b or c" for the conjunction "or".
+std::string enumeration(std::span<const std::string> words, std::string_view conjunction);
+
 /// `text` with control characters and bytes that are not printable shown as \xNN, for messages
 /// about names that somebody else chose.
 std::string printable(std::string_view text);
