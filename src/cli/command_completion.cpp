@@ -82,7 +82,7 @@ void answer_shell(CLI::App& app, GlobalOptions& options, std::vector<std::string
 std::string page_date() {
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
   const TimePoint time =
-      epoch != nullptr ? TimePoint(std::chrono::seconds(std::atoll(epoch))) : now();
+      epoch != nullptr ? TimePoint(std::chrono::seconds(std::strtoll(epoch, nullptr, 10))) : now();
   return format_rfc3339(time).substr(0, 10);
 }
 
