@@ -12,6 +12,7 @@
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
+#include "a2a_backup/cli/usage_errors.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/core/unnamed_file.hpp"
 #include "report_file.hpp"
@@ -127,12 +128,7 @@ void print_table(const Report& report, const Digests& digests, const GlobalOptio
 
 void draw(Report report, const Flags& flags, const GlobalOptions& global) {
   if (!flags.max_age.empty()) {
-    const auto limit = parse_duration(flags.max_age);
-    if (!limit) {
-      throw Error(ErrorKind::usage, "--max-age " + flags.max_age + " is not a duration",
-                  "write a number and s, m, h, d or w, such as 26h");
-    }
-    report.max_age = *limit;
+    report.max_age = duration_of("--max-age", flags.max_age, "26h");
   }
   const std::string page = format_html_report(report);
   if (flags.html == "-") return print(page);

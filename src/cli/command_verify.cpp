@@ -8,6 +8,7 @@
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
+#include "a2a_backup/cli/usage_errors.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
@@ -103,18 +104,14 @@ void print_outcome(const Outcome& outcome) {
 }
 
 void require_fresh(const std::vector<Outcome>& outcomes, const std::string& max_age) {
-  const auto limit = parse_duration(max_age);
-  if (!limit) {
-    throw Error(ErrorKind::usage, "--max-age " + max_age + " is not a duration",
-                "write a number and s, m, h, d or w, such as 26h");
-  }
+  const std::chrono::seconds limit = duration_of("--max-age", max_age, "26h");
   std::optional<TimePoint> newest;
   for (const Outcome& outcome : outcomes) {
     if (!outcome.problem.empty()) continue;
     const TimePoint time = outcome.sealed ? outcome.sealed->time() : outcome.verification.time;
     newest = std::max(newest.value_or(time), time);
   }
-  if (newest && now() - *newest <= *limit) return;
+  if (newest && now() - *newest <= limit) return;
   throw Error(ErrorKind::check,
               newest ? "the newest good backup is " + format_age(now() - *newest) +
                            " old, the limit is " + max_age
@@ -143,7 +140,7 @@ void run_verify(const Flags& flags, const GlobalOptions& global) {
   if (flags.all) selectors = all_names(*store);
   if (selectors.empty()) selectors = {"latest"};
   // A bad duration is found before an hour of reading, not after it.
-  if (!flags.max_age.empty() && !parse_duration(flags.max_age)) require_fresh({}, flags.max_age);
+  if (!flags.max_age.empty()) duration_of("--max-age", flags.max_age, "26h");
   std::vector<Outcome> outcomes;
   Json results = Json::array();
   std::size_t bad = 0;

@@ -6,19 +6,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "a2a_backup/core/clock.hpp"
+#include "a2a_backup/cli/usage_errors.hpp"
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/subprocess.hpp"
 
 namespace a2a_backup {
 namespace {
-
-std::chrono::seconds timeout_of(const HookFlags& flags) {
-  if (const auto timeout = parse_duration(flags.timeout)) return *timeout;
-  throw Error(ErrorKind::usage, "--hook-timeout " + flags.timeout + " is not a duration",
-              "write a number and s, m, h, d or w, such as 10m");
-}
 
 /// Why the command failed; empty when it did not.
 std::string run_hook(const std::string& command, std::chrono::seconds timeout,
@@ -82,7 +76,7 @@ void add_hook_options(CLI::App& command, HookFlags& flags) {
 
 void with_hooks(const HookFlags& flags, const std::string& command,
                 const std::function<HookFacts()>& work) {
-  const std::chrono::seconds timeout = timeout_of(flags);
+  const std::chrono::seconds timeout = duration_of("--hook-timeout", flags.timeout, "10m");
   const HookFacts known{{"A2A_HOOK_COMMAND", command}};
   HookFacts facts = known;
   try {

@@ -10,6 +10,7 @@
 
 #include "a2a_backup/cli/command_line.hpp"
 #include "a2a_backup/cli/secrets.hpp"
+#include "a2a_backup/core/clock.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
 
@@ -150,6 +151,13 @@ void collect_variables(const CommandInfo& command, std::vector<std::string>& kno
 }
 
 }  // namespace
+
+std::chrono::seconds duration_of(const std::string& option, const std::string& value,
+                                 const std::string& example) {
+  if (const auto duration = parse_duration(value)) return *duration;
+  throw Error(ErrorKind::usage, option + " " + value + " is not a duration",
+              "write a number and s, m, h, d or w, such as " + example);
+}
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known,
                          const std::string& otherwise) {

@@ -110,10 +110,7 @@ SqliteDiff reversed(SqliteDiff diff) {
 SqliteDiff diff_sqlite(const fs::path& before, const fs::path& after,
                        std::chrono::milliseconds timeout) {
   try {
-    SQLite::Database database = open_live(before);
-    SQLite::Statement attach(database, "ATTACH ? AS other");
-    attach.bind(1, immutable_uri(after));
-    attach.exec();
+    SQLite::Database database = open_pair(before, after);
     return retry_while_busy(timeout, [&] {
       const SQLite::Transaction one_view(database);
       return SqliteDiff{compare_tables(database), compare_schema(database)};

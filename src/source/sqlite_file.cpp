@@ -107,10 +107,7 @@ DatabaseRecord examine_sqlite(const fs::path& file, SqliteCheck check, const std
 SqliteDifference compare_sqlite(const fs::path& live, const fs::path& other,
                                 std::chrono::milliseconds timeout) {
   try {
-    SQLite::Database database = open_live(live);
-    SQLite::Statement attach(database, "ATTACH ? AS other");
-    attach.bind(1, immutable_uri(other));
-    attach.exec();
+    SQLite::Database database = open_pair(live, other);
     return retry_while_busy(timeout, [&] { return compare_attached(database); });
   } catch (const SQLite::Exception& error) {
     throw_sqlite(error, live.string(), ErrorKind::source);

@@ -3,6 +3,14 @@
 
 namespace a2a_backup {
 
+SQLite::Database open_pair(const fs::path& live, const fs::path& other) {
+  SQLite::Database database = open_live(live);
+  SQLite::Statement attach(database, "ATTACH ? AS other");
+  attach.bind(1, immutable_uri(other));
+  attach.exec();
+  return database;
+}
+
 std::vector<std::string> table_names(SQLite::Database& database, const std::string& schema) {
   std::vector<std::string> names;
   SQLite::Statement statement(

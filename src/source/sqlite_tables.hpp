@@ -10,6 +10,9 @@
 
 namespace a2a_backup {
 
+/// Opens `live`, which may be in use, with `other`, which is at rest, attached to it as "other".
+SQLite::Database open_pair(const fs::path& live, const fs::path& other);
+
 /// Tables with rows of their own, by name; virtual tables and views have no root page.
 std::vector<std::string> table_names(SQLite::Database& database, const std::string& schema);
 

@@ -2,6 +2,7 @@
 /// What is wrong with a command line, in sentences of ours.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ void refuse_empty_values(const CommandInfo& program, const std::vector<std::stri
 /// "is 12, and must be a number from 1 to 9": what CLI11 found wrong with values of `option`.
 std::string value_problem(const OptionInfo& option, const std::vector<std::string>& values,
                           const CLI::Error& error);
+
+/// The value of `option` as a duration. Throws Error of kind `usage` that shows `example`.
+std::chrono::seconds duration_of(const std::string& option, const std::string& value,
+                                 const std::string& example);
 
 /// "did you mean 'X'?" for the nearest of `known`, else `otherwise`.
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known,
