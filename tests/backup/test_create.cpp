@@ -111,8 +111,9 @@ TEST_CASE("the observer hears of every phase and every byte", "[create]") {
 TEST_CASE("a second that is taken gets a suffix, and nothing is overwritten", "[create]") {
   Fixture f;
   const std::string taken = "somebody else's file";
+  const TimePoint start = now();
   for (int second = 0; second < 60; ++second) {
-    const std::string stem = "a2a_backup_" + format_compact(now() + std::chrono::seconds(second));
+    const std::string stem = "a2a_backup_" + format_compact(start + std::chrono::seconds(second));
     write_text(f.options.backup_dir / (stem + ".zip"), taken);
     write_text(f.options.backup_dir / (stem + "_2.zip"), taken);
   }
