@@ -4,7 +4,8 @@
 
 build_packages() {
   printf '%s\n' g++ cmake ninja-build pkg-config libzip-dev nlohmann-json3-dev libcli11-dev \
-    libsqlitecpp-dev libsqlite3-dev libspdlog-dev libssl-dev zlib1g-dev libdeflate-dev
+    libsqlitecpp-dev libsqlite3-dev libspdlog-dev libssl-dev zlib1g-dev libdeflate-dev \
+    libcurl4-openssl-dev
   # Intel's library is packaged for these two alone; without it zlib does the work.
   case $(dpkg --print-architecture 2>/dev/null) in
     amd64 | arm64) printf '%s\n' libisal-dev ;;
@@ -13,7 +14,8 @@ build_packages() {
 
 test_packages() {
   printf '%s\n' catch2 python3 strace unzip zip p7zip-full sqlite3 shellcheck e2fsprogs mount \
-    libeatmydata1 clang tmux python3-jsonschema age fish zsh mandoc groff-base
+    libeatmydata1 clang tmux python3-jsonschema age fish zsh mandoc groff-base curl openssl \
+    python3-flask
 }
 
 # Ubuntu has it as a snap only: there the tests that need it are skipped.

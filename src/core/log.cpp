@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <mutex>
 
 namespace a2a_backup::log {
 namespace {
@@ -34,6 +35,9 @@ std::function<void()>& hook_before() {
 
 void write(spdlog::level::level_enum level, const std::string& message) {
   if (!logger().should_log(level)) return;
+  // Threads of a server talk as well.
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
   if (hook_before()) hook_before()();
   // After what stdout already has, so that a log of both reads in order.
   std::fflush(stdout);

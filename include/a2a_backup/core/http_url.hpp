@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+/// The address of a web service, taken apart and found safe to send a key to.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace a2a_backup {
+
+struct HttpUrl {
+  std::string scheme;  ///< "https", or "http" on this machine
+  std::string host;    ///< lower case, an IPv6 address in brackets
+  std::string port;    ///< always there
+  std::string path;    ///< "" or "/something", percent-encoded, without a slash at its end
+  std::string query;   ///< without its question mark
+
+  /// "https://host[:port]", the port when it is not the usual one.
+  std::string origin() const;
+  /// What may be shown and stored: without a query, which may hold a secret.
+  std::string text() const { return origin() + path; }
+  /// What is asked for.
+  std::string full() const { return text() + (query.empty() ? "" : "?" + query); }
+  bool same_host(const HttpUrl& other) const { return host == other.host; }
+};
+
+/// Throws Error of kind `usage` when `text` is no URL, has another scheme, a user name or password,
+/// or is plain http to another machine. The message repeats neither user name, password nor query.
+HttpUrl parse_http_url(const std::string& text);
+
+/// `base` with `path` ("/health") behind its own path.
+HttpUrl join(const HttpUrl& base, std::string_view path);
+
+/// Whether `host` is this machine: localhost, 127.0.0.0/8 or ::1 in brackets or not.
+bool is_loopback(std::string_view host);
+
+}  // namespace a2a_backup

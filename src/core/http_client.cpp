@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/core/http_client.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <random>
+#include <thread>
+
+#include "a2a_backup/core/interrupt.hpp"
+#include "a2a_backup/core/log.hpp"
+#include "a2a_backup/core/text.hpp"
+#include "http_client_transfer.hpp"
+
+namespace a2a_backup {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr int max_redirects = 5;
+
+bool may_change(int status) {
+  return status == 429 || status == 500 || (status >= 502 && status <= 504);
+}
+
+/// Half of `pause` to all of it, so that many clients do not come back at the same moment.
+milliseconds jittered(milliseconds pause) {
+  static std::minstd_rand random(std::random_device{}());
+  std::uniform_int_distribution<std::int64_t> spread(pause.count() / 2, pause.count());
+  return milliseconds(spread(random));
+}
+
+milliseconds until(Clock::time_point deadline) {
+  return std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
+}
+
+/// The request that a redirect asks for, or why it is not followed.
+HttpUrl redirected(const HttpUrl& from, const std::string& location) {
+  const HttpUrl to = parse_http_url(location);
+  const bool same = to.host == from.host && (to.port == from.port || to.scheme != from.scheme);
+  if (!same) {
+    throw Error(ErrorKind::usage, "redirects to another host, " + to.origin(),
+                "if that is the service, name it: --from " + to.origin());
+  }
+  if (from.scheme == "https" && to.scheme != "https") {
+    throw Error(ErrorKind::usage, "redirects from https:// to http://", "mend the service");
+  }
+  return to;
+}
+
+}  // namespace
+
+std::string HttpResponse::header(const std::string& name) const {
+  const auto found = headers.find(name);
+  return found == headers.end() ? std::string() : found->second;
+}
+
+std::string HttpResponse::content_type() const {
+  std::string type = header("content-type");
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.pop_back();
+  std::transform(type.begin(), type.end(), type.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return type;
+}
+
+HttpFileBody::HttpFileBody(fs::path path, Progress& progress)
+    : path_(std::move(path)), fd_(create_new(path_)), progress_(progress) {}
+
+void HttpFileBody::restart() {
+  if (ftruncate(fd_.get(), 0) != 0 || lseek(fd_.get(), 0, SEEK_SET) != 0) {
+    throw system_error(ErrorKind::failed, "cannot write " + path_.string(), errno);
+  }
+}
+
+void HttpFileBody::write(std::span<const std::byte> data) {
+  write_all(fd_.get(), data, path_);
+  progress_.advance(data.size());
+}
+
+void HttpFileBody::finish() {
+  sync_fd(fd_.get(), path_);
+}
+
+void HttpTextBody::write(std::span<const std::byte> data) {
+  text_.append(reinterpret_cast<const char*>(data.data()), data.size());
+}
+
+void sleep_interruptibly(milliseconds duration) {
+  const auto end = Clock::now() + duration;
+  for (;;) {
+    check_interrupt();
+    const auto left = end - Clock::now();
+    if (left <= Clock::duration::zero()) return;
+    std::this_thread::sleep_for(std::min<Clock::duration>(left, milliseconds{50}));
+  }
+}
+
+HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) {
+  start_libcurl();
+  if (!options_.ca_file.empty()) open_read(options_.ca_file, ErrorKind::usage);
+}
+
+HttpOutcome HttpClient::try_once(const HttpRequest& request, HttpBody& body, milliseconds timeout) {
+  HttpRequest next = request;
+  const auto deadline = Clock::now() + timeout;
+  for (int redirects = 0; redirects <= max_redirects; ++redirects) {
+    std::string location;
+    HttpOutcome outcome = transfer(next, body, options_, until(deadline), location);
+    if (outcome.failure || location.empty()) return outcome;
+    try {
+      next.url = redirected(next.url, location);
+    } catch (const Error& error) {
+      const bool from_us = error.message().starts_with("redirects");
+      return {{},
+              HttpFailure{from_us ? error.message()
+                                  : "redirects to a place that is not trusted: " + error.message(),
+                          error.hint(), false, false}};
+    }
+  }
+  return {{}, HttpFailure{"redirects in circles", "mend the service", false, false}};
+}
+
+HttpResponse HttpClient::send(const HttpRequest& request, HttpBody& body) {
+  const auto deadline = Clock::now() + options_.total_timeout;
+  milliseconds pause = options_.first_pause;
+  for (int retry = 0;; ++retry) {
+    HttpOutcome outcome = try_once(request, body, until(deadline));
+    const bool again =
+        outcome.failure ? outcome.failure->transient : may_change(outcome.response.status);
+    const auto wait = std::min<milliseconds>(
+        outcome.response.retry_after.value_or(std::chrono::seconds{0}), options_.longest_pause);
+    const milliseconds next_pause = std::max(wait, jittered(pause));
+    if (!again || retry >= options_.retries || Clock::now() + next_pause >= deadline) {
+      if (!outcome.failure) return std::move(outcome.response);
+      throw Error(options_.kind, request.url.text() + " " + outcome.failure->message,
+                  outcome.failure->hint);
+    }
+    log::debug(request.url.text() + " " +
+               (outcome.failure ? outcome.failure->message
+                                : "answered " + std::to_string(outcome.response.status)) +
+               "; trying again in " + std::to_string(next_pause.count()) + " ms");
+    sleep_interruptibly(next_pause);
+    pause = std::min(2 * pause, options_.longest_pause);
+  }
+}
+
+}  // namespace a2a_backup
