@@ -70,6 +70,11 @@ void add_database(const CreateOptions& options, CapturePlan& plan) {
 
 CapturePlan plan_capture(const CreateOptions& options) {
   CapturePlan plan;
+  if (options.from) {
+    plan.service = std::make_shared<ServiceClient>(*options.from);
+    plan.sources.push_back(std::make_unique<HttpSource>(plan.service, options.require));
+    return plan;
+  }
   auto json = std::make_unique<JsonSource>(options.root, JsonSourceOptions{options.exclude});
   require_json(options, *json);
   plan.sources.push_back(std::move(json));

@@ -15,6 +15,7 @@ using Sources = std::vector<std::unique_ptr<Source>>;
 
 struct CapturePlan {
   Sources sources;
+  std::shared_ptr<ServiceClient> service;  ///< that the source asks, if it is one
   std::vector<std::string> warnings;
 };
 

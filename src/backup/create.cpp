@@ -11,6 +11,8 @@
 #include "a2a_backup/core/unnamed_file.hpp"
 #include "a2a_backup/store/local_store.hpp"
 #include "archive_build.hpp"
+#include "received_backup.hpp"
+#include "shrink_gate.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -72,9 +74,11 @@ class Locks {
   explicit Locks(const CreateOptions& options) {
     const bool publishes = !options.output && !options.deliver && !options.dry_run;
     if (publishes) folder_.emplace(options.backup_dir);
-    const bool one = publishes && fs::equivalent(options.root, options.backup_dir);
-    root_.emplace(options.root, one ? FileLock::Mode::exclusive : FileLock::Mode::shared,
-                  options.lock_timeout);
+    const bool one = publishes && !options.from && fs::equivalent(options.root, options.backup_dir);
+    if (!options.from) {
+      root_.emplace(options.root, one ? FileLock::Mode::exclusive : FileLock::Mode::shared,
+                    options.lock_timeout);
+    }
     if (publishes && !one) {
       backups_.emplace(options.backup_dir, FileLock::Mode::exclusive, options.lock_timeout);
     }
@@ -108,17 +112,61 @@ fs::path archive_parent(const CreateOptions& options) {
   return options.backup_dir;
 }
 
+void require_root(const CreateOptions& options) {
+  if (options.from || fs::is_directory(options.root)) return;
+  throw Error(ErrorKind::source, "there is no folder " + options.root.string(),
+              "name the a2a-system's folder with -C DIR");
+}
+
+/// What is to be done, and how.
+struct Task {
+  const CreateOptions& options;
+  const CapturePlan& plan;
+  const Encryption* encryption;  ///< nullptr: none
+};
+
+/// Whether the service made the archive itself. What arrives is plain, so to be encrypted it stays
+/// among the working copies.
+bool receive_archive(const Task& task, const fs::path& staging, const fs::path& archive,
+                     CreateResult& result, Progress& progress) {
+  task.plan.service->wake();
+  const fs::path plain = task.encryption == nullptr ? archive : staging / "received.zip";
+  auto received = receive_backup(*task.plan.service, task.options, plain, staging, progress);
+  if (!received) return false;
+  result.received_from = task.plan.service->name();
+  result.metadata = std::move(*received);
+  auto& warnings = result.metadata.warnings;
+  warnings.insert(warnings.end(), task.plan.warnings.begin(), task.plan.warnings.end());
+  check_shrink(task.options, result.metadata);
+  if (task.encryption != nullptr) {
+    task.encryption->encrypt(*open_random_access(plain), archive, progress);
+  }
+  return true;
+}
+
+/// Fills `archive`, proven, and all of `result` that is known of it.
+void make_archive(const Task& task, const fs::path& staging, const fs::path& archive,
+                  CreateResult& result, Progress& progress) {
+  const CapturePlan& plan = task.plan;
+  if (plan.service && receive_archive(task, staging, archive, result, progress)) return;
+  result.metadata = begin_metadata(task.options, plan);
+  capture_all(plan.sources, staging, progress, result.metadata);
+  check_shrink(task.options, result.metadata);
+  const UniqueFd plain = task.encryption != nullptr ? create_unnamed(staging) : create_new(archive);
+  write_archive(plain.get(), archive, plan.sources, task.options, result.metadata, progress);
+  const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
+  prove_archive(file, result.metadata, task.options.jobs, progress);
+  if (task.encryption != nullptr) task.encryption->encrypt(*file, archive, progress);
+}
+
 }  // namespace
 
 CreateResult create_backup(const CreateOptions& options, Progress& progress) {
-  if (!fs::is_directory(options.root)) {
-    throw Error(ErrorKind::source, "there is no folder " + options.root.string(),
-                "name the a2a-system's folder with -C DIR");
-  }
+  require_root(options);
   std::optional<Encryption> encryption;
   if (!options.encrypt_to.empty()) encryption.emplace(options.encrypt_to);
   const Locks locks(options);
-  refuse_while_pending(options.root);
+  if (!options.from) refuse_while_pending(options.root);
   CapturePlan plan = plan_capture(options);
   if (encryption && !encryption->can_prove()) plan.warnings.emplace_back(unproven);
   if (options.dry_run) return dry_run(plan, options);
@@ -133,15 +181,8 @@ CreateResult create_backup(const CreateOptions& options, Progress& progress) {
   const StagingDir beside(parent);
   const fs::path archive = beside.path() / (encryption ? "archive.zip.age" : "archive.zip");
   CreateResult result;
-  result.metadata = begin_metadata(options, plan);
-  capture_all(plan.sources, staging.path(), progress, result.metadata);
-  {
-    const UniqueFd plain = encryption ? create_unnamed(staging.path()) : create_new(archive);
-    write_archive(plain.get(), archive, plan.sources, options, result.metadata, progress);
-    const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
-    prove_archive(file, result.metadata, options.jobs, progress);
-    if (encryption) encryption->encrypt(*file, archive, progress);
-  }
+  make_archive({options, plan, encryption ? &*encryption : nullptr}, staging.path(), archive,
+               result, progress);
   result.encrypted = encryption.has_value();
   result.encryption_proven = encryption && encryption->can_prove();
   const FileDigest digest = digest_file(archive);

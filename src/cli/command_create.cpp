@@ -12,6 +12,7 @@
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/retention_options.hpp"
+#include "a2a_backup/cli/service_flags.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
 
@@ -29,6 +30,8 @@ struct Flags {
   std::string output;
   int level = default_deflate_level;
   bool store_only = false;
+  ServiceFlags service;
+  unsigned max_shrink = 50;
   HookFlags hooks;
   bool dry_run = false;
   RetentionFlags keep;
@@ -43,6 +46,12 @@ CreateOptions to_options(const Flags& flags, const GlobalOptions& global) {
   options.require = flags.require;
   options.exclude = flags.exclude;
   options.encrypt_to = flags.encrypt_to;
+  options.from = to_service_options(flags.service);
+  options.max_shrink = flags.max_shrink;
+  if (options.from && (flags.database || !flags.exclude.empty())) {
+    throw Error(ErrorKind::usage, "--database and --exclude do not go with --from",
+                "the service decides what it exports");
+  }
   options.level = flags.store_only ? 0 : flags.level;
   options.jobs = global.job_count();
   options.lock_timeout = global.lock_timeout();
@@ -111,6 +120,13 @@ void report_to_github(const CreateResult& result) {
                                        "\n" + describe_content(result.metadata) + "\n");
 }
 
+/// Short where it is a path of this machine.
+std::string shown_source(const CreateResult& result, const std::string& source) {
+  if (!result.received_from.empty()) return result.received_from;
+  if (source.find("://") != std::string::npos) return source;
+  return fs::path(source).lexically_proximate(fs::current_path()).string();
+}
+
 void print_result(const CreateResult& result, const GlobalOptions& global) {
   if (global.json) return print_json(to_json(result));
   if (global.quiet) return print(result.path.string() + "\n");
@@ -119,7 +135,7 @@ void print_result(const CreateResult& result, const GlobalOptions& global) {
   print("backed up to " + result.path.string() + "\n");
   for (const EntryRecord& entry : result.metadata.entries) {
     print("  " + entry.path + "  " + format_bytes(entry.size) + "  from " +
-          fs::path(entry.source).lexically_proximate(fs::current_path()).string() + "\n");
+          shown_source(result, entry.source) + "\n");
   }
   const std::string content = describe_content(result.metadata);
   print("holds " + (content.empty() ? plural(result.metadata.entries.size(), "file") : content) +
@@ -231,6 +247,13 @@ Command add_create(CLI::App& app, const GlobalOptions& global) {
   command->add_option("--tag", flags->tags, "Note this in the metadata")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  command
+      ->add_option("--max-shrink", flags->max_shrink,
+                   "Refuse when more than this is gone since the newest good backup")
+      ->check(CLI::Range(0, 100))
+      ->type_name("PERCENT")
+      ->capture_default_str();
+  add_service_options(*command, flags->service);
   add_hook_options(*command, flags->hooks);
   command->add_flag("-n,--dry-run", flags->dry_run, "Say what would be backed up, and stop");
   add_retention_options(*command, flags->keep);

@@ -14,6 +14,7 @@
 #include "a2a_backup/backup/prune.hpp"
 #include "a2a_backup/core/file.hpp"
 #include "a2a_backup/core/progress.hpp"
+#include "a2a_backup/source/http_source.hpp"
 
 namespace a2a_backup {
 
@@ -24,7 +25,10 @@ struct CreateOptions {
   std::optional<std::string> database;  ///< path, URL or "none"
   std::vector<std::string> require;     ///< entry names that must be there, or "database"
   std::vector<std::string> exclude;     ///< globs over entry names
-  std::optional<fs::path> output;       ///< a new file instead of a name in backup_dir
+  std::optional<ServiceOptions> from;   ///< a running service instead of the files in `root`
+  /// The largest part, in percent, that may be gone since the newest good backup in `backup_dir`.
+  unsigned max_shrink = 50;
+  std::optional<fs::path> output;  ///< a new file instead of a name in backup_dir
   /// Instead of publishing: called with the proven archive, which disappears after.
   std::function<void(const fs::path& archive)> deliver;
   std::map<std::string, std::string> tags;
@@ -47,14 +51,17 @@ struct CreateResult {
   /// Where there was a policy, and the backup came into backup_dir. A problem in it has not touched
   /// this backup, nor any that the policy keeps.
   std::optional<PruneResult> pruned;
+  std::string received_from;  ///< the service that made this very archive, when one did
 };
 
 /// Captures every source, writes the archive beside its final name, proves it by reading it back,
 /// and only then publishes it, durably. Whatever is thrown, nothing is left behind and no earlier
 /// backup is touched. To be encrypted, the plain archive is written to a file without a name.
-/// Error kinds: `source` for missing, invalid or unreadable data, `busy` for a
-/// locked database or another run, `failed` for a full disk, `pending` while an interrupted restore
-/// waits.
+/// A service that makes backups itself is asked for one, which is proven as verify_backup() does.
+/// Error kinds: `source` for missing, invalid or unreadable data, `busy` for a locked database or
+/// another run, `failed` for a full disk, `pending` while an interrupted restore waits, `refused`
+/// when far less is there than in the newest good backup, `key` when a service does not take the
+/// key, `archive` when what it sends is damaged.
 CreateResult create_backup(const CreateOptions& options, Progress& progress);
 
 }  // namespace a2a_backup
