@@ -36,18 +36,24 @@ milliseconds until(Clock::time_point deadline) {
   return std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
 }
 
-/// The request that a redirect asks for, or why it is not followed.
-HttpUrl redirected(const HttpUrl& from, const std::string& location) {
-  const HttpUrl to = parse_http_url(location);
-  const bool same = to.host == from.host && (to.port == from.port || to.scheme != from.scheme);
-  if (!same) {
-    throw Error(ErrorKind::usage, "redirects to another host, " + to.origin(),
-                "if that is the service, name it: --from " + to.origin());
+/// Moves `url` to where a redirect leads, or says why not.
+std::optional<HttpFailure> follow(HttpUrl& url, const std::string& location) {
+  HttpUrl to;
+  try {
+    to = parse_http_url(location);
+  } catch (const Error& error) {
+    return HttpFailure{"redirects to a place that is not trusted: " + error.message(),
+                       "mend the service, or use its own address", false, false};
   }
-  if (from.scheme == "https" && to.scheme != "https") {
-    throw Error(ErrorKind::usage, "redirects from https:// to http://", "mend the service");
+  const bool downgrade = url.scheme == "https" && to.scheme != "https";
+  const bool same_port = to.port == url.port || to.scheme != url.scheme;
+  if (to.host != url.host || !same_port) {
+    return HttpFailure{"redirects to another host, " + to.origin(),
+                       "if that is the service, use its own address", false, false};
   }
-  return to;
+  if (downgrade) return HttpFailure{"redirects from https:// to http://", "", false, false};
+  url = to;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -111,15 +117,7 @@ HttpOutcome HttpClient::try_once(const HttpRequest& request, HttpBody& body, mil
     std::string location;
     HttpOutcome outcome = transfer(next, body, options_, until(deadline), location);
     if (outcome.failure || location.empty()) return outcome;
-    try {
-      next.url = redirected(next.url, location);
-    } catch (const Error& error) {
-      const bool from_us = error.message().starts_with("redirects");
-      return {{},
-              HttpFailure{from_us ? error.message()
-                                  : "redirects to a place that is not trusted: " + error.message(),
-                          error.hint(), false, false}};
-    }
+    if (auto failure = follow(next.url, location)) return {{}, std::move(failure)};
   }
   return {{}, HttpFailure{"redirects in circles", "mend the service", false, false}};
 }

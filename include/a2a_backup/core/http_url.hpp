@@ -20,7 +20,6 @@ struct HttpUrl {
   std::string text() const { return origin() + path; }
   /// What is asked for.
   std::string full() const { return text() + (query.empty() ? "" : "?" + query); }
-  bool same_host(const HttpUrl& other) const { return host == other.host; }
 };
 
 /// Throws Error of kind `usage` when `text` is no URL, has another scheme, a user name or password,

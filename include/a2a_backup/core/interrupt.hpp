@@ -10,6 +10,9 @@ void install_interrupt_handlers();
 /// Throws Error of kind `interrupted` or `terminated` when a signal came. Long loops call this.
 void check_interrupt();
 
+/// Whether a signal came, shielded or not: for a server, which ends its work in good order.
+bool interrupt_requested();
+
 /// While one lives, check_interrupt() does not throw: for the seconds in which stopping half-way
 /// would be worse than finishing.
 class InterruptShield {

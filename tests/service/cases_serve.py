@@ -1,0 +1,388 @@
+# SPDX-License-Identifier: MIT
+"""`serve`, asked by curl, by Python, by our own `create --from`, and by people who mean no good."""
+
+import concurrent.futures
+import http.client
+import json
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import zipfile
+
+from servers import (Serve, clean_environment, connect, make_authority, make_certificate,
+                     make_system, read_to_end)
+
+TOKEN = "t0ken-0123456789abcdef0123456789abcdef"
+WRONG = "wrong-0123456789abcdef0123456789abcdef"
+
+
+def system(folder, **options):
+    """A system in folder/live, and the environment of its server."""
+    live = folder / "live"
+    make_system(live, **options)
+    return live, clean_environment(A2A_BACKUP_TOKEN=TOKEN)
+
+
+def get(url, token=TOKEN, header="X-API-Key", context=None):
+    request = urllib.request.Request(url, headers={header: token} if token else {})
+    try:
+        with urllib.request.urlopen(request, timeout=30, context=context) as response:
+            return response.status, response.read(), response.headers
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), error.headers
+
+
+def create(binary, folder, url, *options, code=0, token=TOKEN):
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run([binary, "-C", folder, "create", "--from", url, "--retries", "1",
+                           *options], env=clean_environment(A2A_API_KEY=token),
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, f"exit {done.returncode}, not {code}: {done.stderr}"
+    return done
+
+
+def case_round_trip(binary, folder):
+    """a service is backed up through its export, restored elsewhere, and is the same"""
+    live, env = system(folder, rows=300)
+    with Serve(binary, live, env=env) as serve:
+        done = create(binary, folder / "here", serve.url)
+        assert f"from {serve.url}" in done.stdout, done.stdout
+        assert serve.stop() == 0
+    subprocess.run([binary, "-C", folder / "here", "verify"], check=True, capture_output=True)
+    subprocess.run([binary, "-C", folder / "here", "restore", "latest", "--to", folder / "there"],
+                   check=True, capture_output=True, env=clean_environment())
+    for name in ("shared/tasks.json", "shared/agent_tasks.json"):
+        assert (folder / "there" / name).read_bytes() == (live / name).read_bytes(), name
+    dumps = []
+    for root in (live, folder / "there"):
+        with sqlite3.connect(root / "database/a2a_system.db") as database:
+            dumps.append(list(database.iterdump()))
+    assert dumps[0] == dumps[1] and len(dumps[0]) > 900
+    assert not (live / "backups").exists(), "serve left something in the system"
+
+
+def case_under_a_writer(binary, folder):
+    """backups that are handed out while the application writes are consistent"""
+    live, env = system(folder, rows=300)
+    demo = str(pathlib.Path(__file__).parents[2] / "scripts/demo_system.py")
+    writer = subprocess.Popen(["python3", demo, "write", live], stdout=subprocess.DEVNULL)
+    try:
+        with Serve(binary, live, env=env) as serve:
+            for i in range(3):
+                create(binary, folder / f"n{i}", serve.url, "--retries", "5")
+                subprocess.run([binary, "-C", folder / f"n{i}", "restore", "latest", "--to",
+                                folder / f"r{i}"], check=True, capture_output=True)
+                subprocess.run(["python3", demo, "check", folder / f"r{i}"], check=True,
+                               capture_output=True)
+    finally:
+        writer.terminate()
+        writer.wait()
+
+
+def case_endpoints(binary, folder):
+    """each endpoint, by the right key in both headers"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        assert get(serve.url + "/health", token=None)[:2] == (200, b'{"status": "ok"}\n')
+        for name in ("tasks", "agent_tasks"):
+            status, body, headers = get(serve.url + "/export/" + name)
+            assert status == 200 and body == (live / f"shared/{name}.json").read_bytes()
+            assert headers["Content-Type"] == "application/json"
+            assert headers["Cache-Control"] == "no-store"
+        status, body, _ = get(serve.url + "/export/database", f"Bearer {TOKEN}", "Authorization")
+        assert status == 200
+        (folder / "x.db").write_bytes(body)
+        with sqlite3.connect(folder / "x.db") as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert database.execute("SELECT count(*) FROM tasks").fetchone() == (1000,)
+        status, body, headers = get(serve.url + "/export/backup")
+        assert status == 200 and headers["Content-Type"] == "application/zip"
+        (folder / "x.zip").write_bytes(body)
+        assert zipfile.ZipFile(folder / "x.zip").testzip() is None
+        for path in ("/", "/export/", "/export/../health", "/nothing", "/export/tasks/"):
+            assert get(serve.url + path)[0] == 404, path
+
+
+def case_curl(binary, folder):
+    """curl, as the documentation shows it"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        done = subprocess.run(["curl", "-fsS", "-H", f"X-API-Key: {TOKEN}", "-OJ",
+                               serve.url + "/export/backup"], cwd=folder, env=clean_environment())
+        assert done.returncode == 0
+        (archive,) = folder.glob("a2a_backup_*.zip")
+        subprocess.run([binary, "verify", archive], check=True, capture_output=True)
+
+
+def case_keys(binary, folder):
+    """no key, a wrong key, one in the query, one that is too long or too short"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        for path in ("/export/backup", "/export/tasks", "/metrics", "/", "/nothing"):
+            assert get(serve.url + path, token=None)[0] == 401, path
+        for token in (WRONG, TOKEN + "x", TOKEN[:-1], TOKEN.upper()):
+            assert get(serve.url + "/export/tasks", token)[0] == 401
+        assert get(serve.url + f"/export/tasks?key={TOKEN}", token=None)[0] in (401, 429)
+        serve.stop()
+        log = "".join(serve.log)
+        assert TOKEN not in log and WRONG not in log, "a token is in the log"
+        assert "GET /export/tasks 401" in log, log
+
+
+def case_wrong_key_from(binary, folder):
+    """create --from with a wrong key, and with none"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        done = create(binary, folder / "a", serve.url, code=9, token=WRONG)
+        assert "refuses the key" in done.stderr
+        done = create(binary, folder / "b", serve.url, code=9, token="")
+        assert "wants a key" in done.stderr
+
+
+def case_many_wrong_keys(binary, folder):
+    """wrong keys are answered with 429 after ten, and the right one still gets in"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        found = [get(serve.url + "/export/tasks", WRONG)[0] for _ in range(14)]
+        assert found[:10] == [401] * 10 and found[-1] == 429, found
+        status, _, headers = get(serve.url + "/export/tasks", WRONG)
+        assert status == 429 and headers["Retry-After"] == "60"
+        assert get(serve.url + "/export/tasks")[0] == 200
+
+
+def case_too_many_requests(binary, folder):
+    """more than a hundred requests at once from one address"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        found = [get(serve.url + "/health", token=None)[0] for _ in range(130)]
+        assert found[:100] == [200] * 100 and 429 in found, found
+
+
+def case_fifty_clients(binary, folder):
+    """fifty clients at once: each gets health; exports come one at a time, the others get 503"""
+    live, env = system(folder, rows=20000)
+    with Serve(binary, live, env=env) as serve, concurrent.futures.ThreadPoolExecutor(50) as pool:
+        paths = ["/health"] * 25 + ["/export/backup"] * 25
+        found = list(pool.map(lambda path: get(serve.url + path), paths))
+        assert [status for status, _, _ in found[:25]] == [200] * 25
+        exports = [status for status, _, _ in found[25:]]
+        assert set(exports) == {200, 503}, exports
+        busy = next(headers for status, _, headers in found[25:] if status == 503)
+        assert busy["Retry-After"] == "5"
+        for status, body, _ in found[25:]:
+            if status == 200:
+                (folder / "x.zip").write_bytes(body)
+                subprocess.run([binary, "verify", folder / "x.zip"], check=True,
+                               capture_output=True)
+
+
+def case_slow_loris(binary, folder):
+    """clients that send a byte now and then are cut off after 10 s, and others are answered"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        began = time.monotonic()
+        slow = [connect(serve.port) for _ in range(40)]
+        ended = 0
+        while time.monotonic() - began < 9:
+            for client in slow:
+                client.send(b"G")
+            assert get(serve.url + "/health", token=None)[0] == 200
+            time.sleep(1)
+        for client in slow:
+            read_to_end(client)
+            ended += 1
+        assert 9 < time.monotonic() - began < 15
+        assert ended == 40
+
+
+def case_silent_crowd(binary, folder):
+    """more silent clients than there is room for: the rest is told so, and it passes"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        silent = [connect(serve.port) for _ in range(64)]
+        time.sleep(0.5)
+        late = connect(serve.port)
+        assert b" 503 " in read_to_end(late).split(b"\r\n")[0]
+        for client in silent:
+            client.close()
+        time.sleep(1)
+        assert get(serve.url + "/health", token=None)[0] == 200
+
+
+def case_bad_requests(binary, folder):
+    """what is no plain GET is refused"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        for text, status in ((b"POST /export/tasks HTTP/1.1\r\n\r\n", 405),
+                             (b"HEAD / HTTP/1.1\r\n\r\n", 405),
+                             (b"GET / HTTP/2.0\r\n\r\n", 505),
+                             (b"GET /\r\n\r\n", 400),
+                             (b"GET http://x/ HTTP/1.1\r\n\r\n", 400),
+                             (b"GET /\x00 HTTP/1.1\r\n\r\n", 400),
+                             (b"GET / HTTP/1.1\r\nnonsense\r\n\r\n", 400),
+                             (b"GET / HTTP/1.1\r\nA: 1\r\n folded: 2\r\n\r\n", 400),
+                             (b"GET / HTTP/1.1\r\nX-API-Key: a\r\nx-api-key: b\r\n\r\n", 400),
+                             (b"GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", 413),
+                             (b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 413),
+                             (b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\n\r\n", 413),
+                             (b"\xff\xfe\r\n\r\n", 400)):
+            client = connect(serve.port)
+            client.sendall(text)
+            line = read_to_end(client).split(b"\r\n")[0]
+            assert b" %d " % status in line, (text[:40], line)
+
+
+def case_endless_header(binary, folder):
+    """a header without end takes no memory"""
+    live, env = system(folder)
+    with Serve(binary, live, env=env) as serve:
+        client = connect(serve.port)
+        client.sendall(b"GET / HTTP/1.1\r\nX: ")
+        try:
+            for _ in range(50):
+                client.sendall(b"a" * 1000000)
+        except OSError:
+            pass
+        status = pathlib.Path(f"/proc/{serve.process.pid}/status").read_text()
+        peak = next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line)
+        assert peak < 64 * 1024, f"{peak} KiB"
+
+
+def case_client_goes(binary, folder):
+    """a client that goes away in the middle does no harm"""
+    live, env = system(folder, rows=20000)
+    with Serve(binary, live, env=env) as serve:
+        for _ in range(5):
+            client = connect(serve.port)
+            client.sendall(b"GET /export/database HTTP/1.1\r\nX-API-Key: " + TOKEN.encode()
+                           + b"\r\n\r\n")
+            client.recv(1000)
+            client.close()
+        assert get(serve.url + "/health", token=None)[0] == 200
+        create(binary, folder / "here", serve.url, "--retries", "5")
+
+
+def case_killed(binary, folder):
+    """the service is killed in the middle of a download: exit 3 and no archive"""
+    live, env = system(folder, rows=30000)
+    with Serve(binary, live, env=env) as serve:
+        process = subprocess.Popen(
+            [binary, "-C", folder, "create", "--from", serve.url, "--retries", "1"],
+            env=clean_environment(A2A_API_KEY=TOKEN), stderr=subprocess.PIPE, text=True)
+        while not any("GET /health" in line for line in serve.log):
+            time.sleep(0.005)
+        serve.process.kill()
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 3, said
+        assert not list(folder.glob("backups/*")), "something was left"
+
+
+def case_term(binary, folder):
+    """SIGTERM lets a download end and exits with 0; nobody is waited for who asked nothing"""
+    live, env = system(folder, rows=30000)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with Serve(binary, live, env=env) as serve:
+            idle = connect(serve.port)
+            client = connect(serve.port)
+            client.sendall(b"GET /export/database HTTP/1.1\r\nX-API-Key: " + TOKEN.encode()
+                           + b"\r\n\r\n")
+            head = client.recv(200)
+            serve.process.send_signal(number)
+            time.sleep(0.5)
+            whole = head + read_to_end(client)
+            size = int(whole.split(b"Content-Length: ")[1].split(b"\r\n")[0])
+            assert len(whole.split(b"\r\n\r\n", 1)[1]) == size
+            began = time.monotonic()
+            assert serve.process.wait(10) == 0
+            assert time.monotonic() - began < 3
+            idle.close()
+
+
+def case_max_age(binary, folder):
+    """the newest backup is handed out while it is young enough"""
+    live, env = system(folder)
+    subprocess.run([binary, "-C", live, "create"], check=True, env=env, capture_output=True)
+    (backup,) = (live / "backups").glob("*.zip")
+    with Serve(binary, live, "--max-age", "1h", env=env) as serve:
+        _, body, headers = get(serve.url + "/export/backup")
+        assert body == backup.read_bytes() and backup.name in headers["Content-Disposition"]
+    time.sleep(1.1)
+    with Serve(binary, live, "--max-age", "1s", env=env) as serve:
+        assert get(serve.url + "/export/backup")[1] != backup.read_bytes()
+
+
+def case_metrics(binary, folder):
+    """Prometheus text, for who has the token"""
+    live, env = system(folder)
+    subprocess.run([binary, "-C", live, "create"], check=True, env=env, capture_output=True)
+    (live / "backups/a2a_backup_20250101_000000.zip").write_text("broken")
+    with Serve(binary, live, env=env) as serve:
+        status, body, headers = get(serve.url + "/metrics")
+        assert status == 200 and headers["Content-Type"].startswith("text/plain")
+        values = dict(line.split() for line in body.decode().splitlines() if line[0] != "#")
+        assert values["a2a_backup_count"] == "1" and values["a2a_backup_broken"] == "1", values
+        assert 0 <= int(values["a2a_backup_age_seconds"]) < 60
+        assert int(values["a2a_backup_last_size_bytes"]) > 1000
+
+
+def case_broken_system(binary, folder):
+    """data that cannot be backed up is status 500 for the client and words for the log"""
+    live, env = system(folder)
+    (live / "shared/tasks.json").write_text("[{")
+    with Serve(binary, live, env=env) as serve:
+        status, body, _ = get(serve.url + "/export/backup")
+        assert (status, body) == (500, b'{"error": "source"}\n'), (status, body)
+        (live / "shared/tasks.json").unlink()
+        assert get(serve.url + "/export/tasks")[0] == 404
+        create(binary, folder / "here", serve.url, code=3)
+        serve.stop()
+        assert any("cut off" in line for line in serve.log), serve.log
+
+
+def case_tls(binary, folder):
+    """serve with a certificate: our client with the authority, and without; no plain http"""
+    live, env = system(folder)
+    make_authority(folder)
+    make_certificate(folder, "right", "IP:127.0.0.1")
+    options = ("--tls-cert", str(folder / "right.pem"), "--tls-key", str(folder / "right.key"))
+    with Serve(binary, live, *options, env=env, listen="0.0.0.0:0") as serve:
+        url = f"https://127.0.0.1:{serve.port}"
+        create(binary, folder / "a", url, "--ca-file", str(folder / "ca.pem"))
+        create(binary, folder / "b", url, code=3)
+        done = subprocess.run(["curl", "-sS", "--cacert", str(folder / "ca.pem"), "--tls-max",
+                               "1.1", url + "/health"], env=clean_environment(),
+                              capture_output=True)
+        assert done.returncode != 0, "TLS 1.1 was accepted"
+        try:
+            get(f"http://127.0.0.1:{serve.port}/health", token=None)
+            raise AssertionError("plain http was answered")
+        except (OSError, http.client.HTTPException):
+            pass
+        silent = [connect(serve.port) for _ in range(10)]
+        done = subprocess.run(["curl", "-fsS", "--cacert", str(folder / "ca.pem"),
+                               url + "/health"], env=clean_environment(), capture_output=True)
+        assert json.loads(done.stdout) == {"status": "ok"}
+        for client in silent:
+            client.close()
+        assert serve.stop() == 0
+
+
+def case_memory(binary, folder):
+    """a client needs little memory for a large download"""
+    live, env = system(folder, rows=60000)
+    with Serve(binary, live, env=env) as serve:
+        (folder / "here").mkdir()
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(1, 2)
+            os.execve(binary, [binary, "-C", str(folder / "here"), "create", "--from", serve.url],
+                      clean_environment(A2A_API_KEY=TOKEN))
+        _, status, usage = os.wait4(pid, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert usage.ru_maxrss < 64 * 1024, f"{usage.ru_maxrss} KiB"
