@@ -39,8 +39,9 @@ def get(url, token=TOKEN, header="X-API-Key", context=None):
 
 def create(binary, folder, url, *options, code=0, token=TOKEN):
     folder.mkdir(exist_ok=True)
-    done = subprocess.run([binary, "-C", folder, "create", "--from", url, "--retries", "1",
-                           *options], env=clean_environment(A2A_API_KEY=token),
+    if "--retries" not in options:
+        options += ("--retries", "1")
+    done = subprocess.run([binary, "-C", folder, "create", "--from", url, *options], env=clean_environment(A2A_API_KEY=token),
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == code, f"exit {done.returncode}, not {code}: {done.stderr}"
     return done
