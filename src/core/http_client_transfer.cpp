@@ -68,7 +68,9 @@ class EasyHandle {
       throw Error(ErrorKind::failed, "libcurl refuses option " + std::to_string(option));
     }
   }
-  void add_header(const std::string& line) {
+  void add_header(std::string line, const std::string& value) {
+    line += ": ";
+    line += value;
     headers_ = curl_slist_append(headers_, line.c_str());
     set(CURLOPT_HTTPHEADER, headers_);
   }
@@ -208,7 +210,7 @@ void prepare(EasyHandle& curl, const HttpRequest& request, const HttpOptions& op
   curl.set(CURLOPT_LOW_SPEED_TIME,
            std::max(1L, static_cast<long>(options.stall_timeout.count() / 1000)));
   curl.set(CURLOPT_USERAGENT, ("a2a-backup/" + std::string(version())).c_str());
-  for (const auto& [name, value] : request.headers) curl.add_header(name + ": " + value);
+  for (const auto& [name, value] : request.headers) curl.add_header(name, value);
 }
 
 }  // namespace

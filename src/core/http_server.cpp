@@ -83,7 +83,7 @@ std::optional<std::string> read_head(ServerStream& stream, Deadline deadline, bo
 
 bool send_file(ServerStream& stream, const HttpReply& reply, Deadline deadline,
                milliseconds stall) {
-  std::vector<char> buffer(128 * 1024);
+  std::vector<char> buffer(std::size_t{128} << 10);
   for (std::uint64_t sent = 0; sent < reply.size;) {
     const auto want = std::min<std::uint64_t>(buffer.size(), reply.size - sent);
     const auto got = pread(reply.file.get(), buffer.data(), want, static_cast<off_t>(sent));

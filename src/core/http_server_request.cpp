@@ -101,7 +101,9 @@ std::string format_head(const HttpReply& reply) {
   head += "Content-Type: " + reply.content_type + "\r\n";
   head += "Content-Length: " + std::to_string(size) + "\r\n";
   head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n";
-  for (const auto& [name, value] : reply.headers) head += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : reply.headers) {
+    head.append(name).append(": ").append(value).append("\r\n");
+  }
   return head + "\r\n";
 }
 

@@ -10,7 +10,7 @@
 
 namespace a2a_backup {
 
-inline constexpr std::size_t max_request_head = 16 * 1024;
+inline constexpr std::size_t max_request_head = std::size_t{16} << 10;
 
 struct ParsedRequest {
   int status = 200;  ///< else why it is refused: 400, 405, 413 or 505

@@ -10,7 +10,7 @@
 namespace a2a_backup {
 namespace {
 
-constexpr std::uint64_t max_secret = 64 * 1024;
+constexpr std::uint64_t max_secret = std::uint64_t{64} << 10;
 
 std::string environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());

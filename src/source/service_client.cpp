@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t max_health = 64 * 1024;
+constexpr std::uint64_t max_health = std::uint64_t{64} << 10;
 constexpr int max_health_depth = 8;
 constexpr milliseconds longest_health_wait{60'000};
 constexpr milliseconds longest_pause{5'000};

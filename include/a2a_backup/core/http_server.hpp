@@ -40,7 +40,7 @@ struct HttpServerOptions {
   unsigned max_connections = 64;                      ///< further clients get status 503 at once
   std::chrono::milliseconds request_timeout{10'000};  ///< handshake and whole request
   std::chrono::milliseconds stall_timeout{30'000};    ///< for a client that reads nothing
-  std::uint64_t slowest_rate = 64 * 1024;  ///< bytes per second that a client must take on average
+  std::uint64_t slowest_rate = 65'536;  ///< bytes per second that a client must take on average
 };
 
 class HttpServer {
