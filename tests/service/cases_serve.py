@@ -14,8 +14,8 @@ import urllib.error
 import urllib.request
 import zipfile
 
-from servers import (Serve, clean_environment, connect, make_authority, make_certificate,
-                     make_system, read_to_end)
+from servers import (Serve, Service, clean_environment, connect, good, make_authority,
+                     make_certificate, make_system, read_to_end)
 
 TOKEN = "t0ken-0123456789abcdef0123456789abcdef"
 WRONG = "wrong-0123456789abcdef0123456789abcdef"
@@ -371,6 +371,24 @@ def case_tls(binary, folder):
         for client in silent:
             client.close()
         assert serve.stop() == 0
+
+
+def case_encrypted(binary, folder):
+    """what arrives is stored encrypted when it should be, as one file and as parts"""
+    live, env = system(folder)
+    subprocess.run(["age-keygen", "-o", folder / "key"], check=True, capture_output=True)
+    recipient = subprocess.run(["age-keygen", "-y", folder / "key"], check=True, text=True,
+                               capture_output=True).stdout.strip()
+    with Serve(binary, live, env=env) as serve, Service(good()) as parts:
+        for name, url in (("whole", serve.url), ("parts", parts.url)):
+            create(binary, folder / name, url, "--encrypt-to", recipient)
+            (archive,) = (folder / name / "backups").iterdir()
+            assert archive.name.endswith(".zip.age"), archive
+            with open(folder / f"{name}.zip", "wb") as plain:
+                subprocess.run(["age", "-d", "-i", folder / "key", archive], check=True,
+                               stdout=plain)
+            subprocess.run([binary, "verify", folder / f"{name}.zip"], check=True,
+                           capture_output=True)
 
 
 def case_memory(binary, folder):
