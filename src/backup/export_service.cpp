@@ -20,7 +20,13 @@ HttpReply plain(int status, const std::string& error, const std::string& retry_a
   reply.status = status;
   reply.body = "{\"error\": \"" + error + "\"}\n";
   if (!retry_after.empty()) reply.headers["Retry-After"] = retry_after;
-  if (status == 401) reply.headers["WWW-Authenticate"] = "Bearer";
+  return reply;
+}
+
+/// A browser asks for a name and a password only where the answer says Basic.
+HttpReply unauthorised(const std::string& path) {
+  HttpReply reply = plain(401, "unauthorized");
+  reply.headers["WWW-Authenticate"] = path == "/" ? R"(Basic realm="a2a-backup")" : "Bearer";
   return reply;
 }
 
@@ -78,10 +84,15 @@ ExportService::ExportService(ExportOptions options) : options_(std::move(options
 bool ExportService::authorised(const HttpServerRequest& request) const {
   const auto key = request.headers.find("x-api-key");
   if (key != request.headers.end()) return equal_secrets(key->second, options_.token);
-  const auto bearer = request.headers.find("authorization");
+  const auto header = request.headers.find("authorization");
+  if (header == request.headers.end()) return false;
   constexpr std::string_view scheme = "Bearer ";
-  return bearer != request.headers.end() && bearer->second.starts_with(scheme) &&
-         equal_secrets(bearer->second.substr(scheme.size()), options_.token);
+  if (header->second.starts_with(scheme)) {
+    return equal_secrets(header->second.substr(scheme.size()), options_.token);
+  }
+  // What a browser remembers and sends by itself opens the page alone, no export.
+  const auto password = basic_password(header->second);
+  return request.path == "/" && password && equal_secrets(*password, options_.token);
 }
 
 HttpReply ExportService::handle(const HttpServerRequest& request) {
@@ -94,9 +105,10 @@ HttpReply ExportService::handle(const HttpServerRequest& request) {
   // A right token is let in however many wrong ones came before: it is too long to be guessed, and
   // whoever shares an address with a prankster must not be locked out.
   if (!authorised(request)) {
-    return wrong_tokens_.allow(request.peer) ? plain(401, "unauthorized")
+    return wrong_tokens_.allow(request.peer) ? unauthorised(request.path)
                                              : plain(429, "too many requests", "60");
   }
+  if (request.path == "/") return report_page();
   if (request.path == "/metrics") return metrics();
   if (request.path.starts_with("/export/")) return export_data(request.path);
   return not_found();
@@ -166,6 +178,13 @@ HttpReply ExportService::export_backup() const {
   const CreateResult result = create_backup(create, no_progress());
   reply.headers["Content-Disposition"] = "attachment; filename=\"" + std::string(backup_prefix) +
                                          format_compact(result.metadata.timestamp) + ".zip\"";
+  return reply;
+}
+
+HttpReply ExportService::report_page() const {
+  HttpReply reply;
+  reply.content_type = "text/html; charset=utf-8";
+  reply.body = options_.report();
   return reply;
 }
 

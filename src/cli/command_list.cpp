@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "a2a_backup/backup/catalog.hpp"
-#include "a2a_backup/backup/history.hpp"
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/html_report.hpp"
 #include "a2a_backup/cli/html_verdict.hpp"
@@ -103,11 +102,6 @@ std::vector<std::string> to_cells(const BackupInfo& info, const Digests& digests
   return cells;
 }
 
-Report collect(const GlobalOptions& global, const Store& store) {
-  const fs::path folder = global.backup_folder();
-  return make_report(store.location(), folder, list_backups(store), History::read(folder), now());
-}
-
 void print_table(const Report& report, const Digests& digests, const GlobalOptions& global) {
   if (report.backups.empty()) {
     print("no backups in " + report.place + "\n");
@@ -143,7 +137,7 @@ void run_list(const Flags& flags, const GlobalOptions& global) {
     throw Error(ErrorKind::usage, "--html and --json do not go together");
   }
   const std::unique_ptr<Store> store = backup_store(global);
-  Report report = collect(global, *store);
+  Report report = collect_report(*store, global.backup_folder());
   if (!flags.html.empty()) return draw(std::move(report), flags, global);
   const Digests digests = flags.digest ? read_digests(*store, report, global) : Digests{};
   if (!global.json) return print_table(report, digests, global);

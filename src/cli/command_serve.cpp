@@ -3,10 +3,12 @@
 
 #include "a2a_backup/backup/export_service.hpp"
 #include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/html_report.hpp"
+#include "a2a_backup/cli/usage_errors.hpp"
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/secret.hpp"
-#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/store/local_store.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -58,12 +60,10 @@ ExportOptions export_options(const Flags& flags, const GlobalOptions& global) {
   options.create.jobs = global.job_count();
   options.create.lock_timeout = global.lock_timeout();
   options.token = read_token(flags);
-  const auto max_age = parse_duration(flags.max_age);
-  if (!max_age) {
-    throw Error(ErrorKind::usage, "--max-age '" + printable(flags.max_age) + "' is not a duration",
-                "write it like 30m or 26h");
-  }
-  options.max_age = *max_age;
+  options.max_age = duration_of("--max-age", flags.max_age, "26h");
+  options.report = [folder = options.create.backup_dir] {
+    return format_html_report(collect_report(LocalStore(folder), folder));
+  };
   return options;
 }
 
@@ -112,7 +112,9 @@ Command add_serve(CLI::App& app, const GlobalOptions& global) {
       ->allow_extra_args(false);
   command->add_flag("--insecure-http", flags->insecure_http,
                     "Listen without encryption where others can listen in");
-  command->footer("Examples:\n  a2a-backup -C /app serve --token-file /run/secrets/backup-token\n");
+  command->footer(
+      "Examples:\n  a2a-backup -C /app serve --token-file token\n"
+      "  a2a-backup serve --token-file token --listen [::1]:9000 --max-age 26h\n");
   return {command, [flags, &global] { run_serve(*flags, global); }};
 }
 

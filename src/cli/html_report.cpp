@@ -243,6 +243,10 @@ Report make_report(std::string place, const fs::path& folder, std::vector<Backup
   return report;
 }
 
+Report collect_report(const Store& store, const fs::path& folder) {
+  return make_report(store.location(), folder, list_backups(store), History::read(folder), now());
+}
+
 std::string format_html_report(const Report& report) {
   const Verdict verdict = judge(report);
   return format_head(verdict) + std::string(shapes) + "<header><p class=place>Backups in " +

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "a2a_backup/core/clock.hpp"
+#include "a2a_backup/cli/usage_errors.hpp"
 #include "a2a_backup/core/secret.hpp"
-#include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -25,12 +24,10 @@ std::string service_url(const std::string& from) {
               "set it to the URL of the service, or name the URL: --from https://...");
 }
 
-std::chrono::milliseconds duration_of(const std::string& option, const std::string& text) {
-  if (const auto duration = parse_duration(text); duration && duration->count() > 0) {
-    return *duration;
-  }
-  throw Error(ErrorKind::usage, option + " '" + printable(text) + "' is not a duration",
-              "write it like 90s or 5m");
+std::chrono::seconds positive_duration(const std::string& option, const std::string& text) {
+  const auto duration = duration_of(option, text, "90s");
+  if (duration.count() > 0) return duration;
+  throw Error(ErrorKind::usage, option + " " + text + " leaves no time at all");
 }
 
 /// The name of a header as RFC 9110 allows it: nothing that could end it.
@@ -91,9 +88,9 @@ std::optional<ServiceOptions> to_service_options(const ServiceFlags& flags) {
   options.key_header = key_header();
   options.http.ca_file = flags.ca_file;
   options.http.max_body = flags.max_download;
-  options.http.total_timeout = duration_of("--download-timeout", flags.download_timeout);
+  options.http.total_timeout = positive_duration("--download-timeout", flags.download_timeout);
   options.http.retries = flags.retries;
-  options.wake_timeout = duration_of("--wake-timeout", flags.wake_timeout);
+  options.wake_timeout = positive_duration("--wake-timeout", flags.wake_timeout);
   return options;
 }
 

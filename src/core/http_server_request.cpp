@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "http_server_request.hpp"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
+#include <vector>
 
 namespace a2a_backup {
 namespace {
@@ -114,6 +117,24 @@ HttpReply error_reply(int status) {
   if (status == 401) reply.headers["WWW-Authenticate"] = "Bearer";
   if (status == 405) reply.headers["Allow"] = "GET";
   return reply;
+}
+
+std::optional<std::string> basic_password(std::string_view authorization) {
+  constexpr std::string_view scheme = "Basic ";
+  if (!authorization.starts_with(scheme)) return std::nullopt;
+  const std::string_view coded = authorization.substr(scheme.size());
+  if (coded.empty() || coded.size() % 4 != 0) return std::nullopt;
+  std::vector<unsigned char> plain(coded.size() / 4 * 3);
+  const int size =
+      EVP_DecodeBlock(plain.data(), reinterpret_cast<const unsigned char*>(coded.data()),
+                      static_cast<int>(coded.size()));
+  if (size < 0) return std::nullopt;
+  // The padding is counted as zeros.
+  const auto padding = static_cast<std::size_t>(std::count(coded.end() - 2, coded.end(), '='));
+  const std::string pair(plain.begin(), plain.begin() + size - static_cast<long>(padding));
+  const std::size_t colon = pair.find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  return pair.substr(colon + 1);
 }
 
 }  // namespace a2a_backup

@@ -8,6 +8,19 @@ namespace {
 
 using Catch::Matchers::ContainsSubstring;
 
+TEST_CASE("the password of a browser is read, and only from what is one") {
+  CHECK(basic_password("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==") == "open sesame");  // RFC 7617
+  CHECK(basic_password("Basic YTpi") == "b");
+  CHECK(basic_password("Basic YTpiYw==") == "bc");
+  CHECK(basic_password("Basic OmI6Yzo=") == "b:c:");
+  CHECK(basic_password("Basic YTo=") == "");
+  for (const char* none : {"", "Basic", "Basic ", "Basic YWI=", "Basic Y", "Basic ****", "Basic ====",
+                           "Bearer YTpi", "basic"}) {
+    CAPTURE(none);
+    CHECK_FALSE(basic_password(none));
+  }
+}
+
 TEST_CASE("a request is read", "[http_server]") {
   const ParsedRequest parsed = parse_request(
       "GET /export/tasks?x=1 HTTP/1.1\r\nHost: a\r\nX-API-Key:  secret \r\nContent-Length: "

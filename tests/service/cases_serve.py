@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`serve`, asked by curl, by Python, by our own `create --from`, and by people who mean no good."""
 
+import base64
 import concurrent.futures
 import http.client
 import json
@@ -28,8 +29,11 @@ def system(folder, **options):
     return live, clean_environment(A2A_BACKUP_TOKEN=TOKEN)
 
 
-def get(url, token=TOKEN, header="X-API-Key", context=None):
-    request = urllib.request.Request(url, headers={header: token} if token else {})
+def get(url, token=TOKEN, header="X-API-Key", authorization=None, context=None):
+    headers = {header: token} if token else {}
+    if authorization:
+        headers["Authorization"] = authorization
+    request = urllib.request.Request(url, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=30, context=context) as response:
             return response.status, response.read(), response.headers
@@ -105,7 +109,7 @@ def case_endpoints(binary, folder):
         assert status == 200 and headers["Content-Type"] == "application/zip"
         (folder / "x.zip").write_bytes(body)
         assert zipfile.ZipFile(folder / "x.zip").testzip() is None
-        for path in ("/", "/export/", "/export/../health", "/nothing", "/export/tasks/"):
+        for path in ("/index.html", "/export/", "/export/../health", "/nothing", "/export/tasks/"):
             assert get(serve.url + path)[0] == 404, path
 
 
@@ -315,6 +319,26 @@ def case_max_age(binary, folder):
     time.sleep(1.1)
     with Serve(binary, live, "--max-age", "1s", env=env) as serve:
         assert get(serve.url + "/export/backup")[1] != backup.read_bytes()
+
+
+def case_report(binary, folder):
+    """a browser sees the page with the token as password, which opens no export"""
+    live, env = system(folder)
+    subprocess.run([binary, "-C", live, "create"], check=True, env=env, capture_output=True)
+    basic = "Basic " + base64.b64encode(f"anybody:{TOKEN}".encode()).decode()
+    with Serve(binary, live, env=env) as serve:
+        status, _, headers = get(serve.url + "/", token=None)
+        assert status == 401 and headers["WWW-Authenticate"].startswith("Basic "), headers
+        for token, header, expected in ((None, basic, 200), (TOKEN, None, 200),
+                                        (None, basic[:-6] + "AAAA==", 401), (None, "Basic", 401)):
+            status, body, headers = get(serve.url + "/", token=token, authorization=header)
+            assert status == expected, (header, status)
+            if status == 200:
+                assert headers["Content-Type"].startswith("text/html")
+                assert b"a2a_backup_2" in body and b"</footer>" in body
+        for path in ("/export/tasks", "/export/backup", "/metrics"):
+            status, _, headers = get(serve.url + path, token=None, authorization=basic)
+            assert status == 401 and headers["WWW-Authenticate"] == "Bearer", path
 
 
 def case_metrics(binary, folder):

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -21,6 +22,8 @@ struct ExportOptions {
   std::string token;
   /// /export/backup hands out the newest backup of the folder when it is younger than this.
   std::chrono::seconds max_age{0};
+  /// Makes the page that / shows to a browser, HTML in UTF-8.
+  std::function<std::string()> report;
 };
 
 /// Answers requests from any number of threads; exports run one at a time, the next one gets 503.
@@ -39,6 +42,7 @@ class ExportService {
   HttpReply export_backup() const;
   std::optional<HttpReply> newest_backup() const;
   HttpReply metrics() const;
+  HttpReply report_page() const;
   fs::path scratch_parent() const;
 
   ExportOptions options_;

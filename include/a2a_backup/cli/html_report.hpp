@@ -37,6 +37,9 @@ struct Report {
 Report make_report(std::string place, const fs::path& folder, std::vector<BackupInfo> backups,
                    const History& history, TimePoint time);
 
+/// The report of all backups in `store`, whose archives lie in `folder`, as of now.
+Report collect_report(const Store& store, const fs::path& folder);
+
 /// The page, from nothing but `report`: HTML in UTF-8 that needs no network, no script and no other
 /// file, and forbids them by its own Content-Security-Policy. It can be served as it is. All text
 /// of others is escaped with html_escape(). About 20 KB and 0.6 KB for each backup.

@@ -8,7 +8,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "a2a_backup/core/file.hpp"
 
@@ -63,6 +65,10 @@ class HttpServer {
   struct State;
   std::shared_ptr<State> state_;
 };
+
+/// The password in the value of an Authorization header of the Basic scheme (RFC 7617), whatever
+/// the name beside it; nothing when it is none.
+std::optional<std::string> basic_password(std::string_view authorization);
 
 /// "1.2.3.4:80" or "[::1]:80" into host and port. Throws Error of kind `usage`.
 std::pair<std::string, std::uint16_t> parse_listen_address(const std::string& text);
