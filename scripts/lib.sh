@@ -18,6 +18,14 @@ test_packages() {
     python3-flask
 }
 
+# For the checks of the workflows; with nodejs and npm, where there are none from elsewhere.
+workflow_packages() {
+  printf '%s\n' jq unzip zip shellcheck python3 age
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    printf '%s\n' nodejs npm
+  fi
+}
+
 # Ubuntu has it as a snap only: there the tests that need it are skipped.
 browser_packages() {
   printf '%s\n' chromium

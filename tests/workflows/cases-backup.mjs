@@ -4,9 +4,9 @@ import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { execFileSync } from "node:child_process";
-import { SECRETS, SYSTEM, TOOL, assert, assertGood, assertMatch, damage, demoSystem,
-  documented, failedIn, jobOf,
-  newWorld, onlyArtifact, runCaller, runOwn, settings, succeeded, test } from "./harness.mjs";
+import { SECRETS, SYSTEM, TOOL, assert, assertGood, assertMatch, damage, demoSystem, documented,
+  failedIn, jobOf, makeBackup, newWorld, onlyArtifact, runCaller, runOwn, settings, succeeded, test,
+} from "./harness.mjs";
 
 const SATURDAY = "2026-11-21T02:03:04Z";
 const SUNDAY = "2026-11-22T02:03:04Z";
@@ -306,7 +306,7 @@ function farMachine(world) {
 }
 
 const OVER_SSH = withInputs(
-  'ssh-host: "srv@far.example", ssh-root: "my disk", ssh-known-hosts: "far.example ssh-ed25519 AAAA"');
+  'ssh-host: "srv@far.example", ssh-root: "my disk", ssh-program: "bin/a2a-backup", ssh-known-hosts: "far.example ssh-ed25519 AAAA"');
 const sshCaller = (text) => OVER_SSH(text).replace("A2A_API_KEY: \"${{ secrets.A2A_API_KEY }}\"",
   "A2A_SSH_KEY: \"${{ secrets.A2A_SSH_KEY }}\"");
 
@@ -355,25 +355,93 @@ async function service(answer) {
 }
 
 const BROKEN = {
-  "an error page with 200": (request, response) => response.end("<html>We are down</html>"),
-  "401 for the key": (request, response) => response.writeHead(401).end('{"error": "bad key"}'),
-  "502 from the proxy": (request, response) => response.writeHead(502).end("Bad Gateway"),
-  "no answer at all": (request) => request.socket.destroy(),
+  "an error page with 200": [3, (request, response) => response.end("<html>We are down</html>")],
+  "401 for the key": [9, (request, response) => response.writeHead(401).end('{"error": "bad key"}')],
+  "502 from the proxy": [3, (request, response) => response.writeHead(502).end("Bad Gateway")],
+  "it hangs up": [3, (request) => request.socket.destroy()],
+  "it never answers": [3, () => {}],
 };
-for (const [what, answer] of Object.entries(BROKEN)) {
+for (const [what, [code, answer]] of Object.entries(BROKEN)) {
   test(`from a service: ${what}`, async () => {
     const world = callerWorld({ now: SUNDAY });
+    Object.assign(world.stubEnvironment, { A2A_BACKUP_RETRIES: "0", A2A_BACKUP_WAKE_TIMEOUT: "2s",
+      A2A_BACKUP_DOWNLOAD_TIMEOUT: "2s" });
     const { url, close } = await service(answer);
     try {
       const done = await runCaller(world, "backup",
         { change: withInputs(`source-url: "${url}"`), secrets: SECRETS });
-      failedIn(done, TAKE, 3, /::error::/);
+      failedIn(done, TAKE, code, /::error::/);
       nothingKept(world);
     } finally {
       close();
     }
   }, "--from");
 }
+
+test("from a service: a whole backup", async () => {
+  const world = callerWorld();
+  const backup = fs.readFileSync(makeBackup(world));
+  const keys = [];
+  const { url, close } = await service((request, response) => {
+    if (request.url !== "/export/backup") return response.end('{"status": "ok"}');
+    keys.push(request.headers["x-api-key"]);
+    response.writeHead(200, { "content-type": "application/zip", "content-length": backup.length });
+    response.end(backup);
+  });
+  try {
+    succeeded(await runCaller(world, "backup",
+      { change: withInputs(`source-url: "${url}"`), secrets: SECRETS }));
+    assert.deepEqual(keys, [SECRETS.A2A_API_KEY]);
+    assertGood(onlyArtifact(world).file);
+  } finally {
+    close();
+  }
+}, "--from");
+
+test("far less than in the last backup, artifact or release: exit code 7", async () => {
+  for (const release of [false, true]) {
+    const world = callerWorld({ now: SUNDAY });
+    const last = makeBackup(world, { hours: 24 });
+    if (release) world.addRelease("backup-20261115", [last]);
+    else world.storeArtifact(last);
+    const shared = path.join(world.tree(SYSTEM), "shared");
+    fs.rmSync(path.join(shared, "agent_tasks.json"));
+    fs.writeFileSync(path.join(shared, "tasks.json"), "[]");
+    fs.rmSync(path.join(world.tree(SYSTEM), "database"), { recursive: true });
+    const done = await runCaller(world, "backup", { change: ofRepository, secrets: SECRETS });
+    failedIn(done, TAKE, 7, /::error::/);
+    assert.equal(world.artifacts().length, release ? 0 : 1);
+  }
+}, "--max-shrink");
+
+test("with a last backup of the usual size all is well, and it is not uploaded again", async () => {
+  const world = callerWorld();
+  const old = world.storeArtifact(makeBackup(world, { hours: 24 }));
+  succeeded(await runCaller(world, "backup", { change: ofRepository, secrets: SECRETS }));
+  const made = world.artifacts().filter(({ id }) => id !== old);
+  assert.equal(made.length, 1);
+  const inside = execFileSync("unzip", ["-Z1", world.artifactFile(made[0].id)], { encoding: "utf8" });
+  assert.equal(inside, `${made[0].name}.zip\n`);
+});
+
+test("a last backup that cannot be fetched does not stop this one", async () => {
+  const world = callerWorld();
+  const old = world.storeArtifact(makeBackup(world));
+  fs.rmSync(world.artifactFile(old));
+  const done = await runCaller(world, "backup", { change: ofRepository, secrets: SECRETS });
+  succeeded(done);
+  assertMatch(done.log, /## Fetch the last backup: exit code 1/);
+});
+
+test("a damaged last backup does not stop this one", async () => {
+  const world = callerWorld();
+  damage(world.artifactFile(world.storeArtifact(makeBackup(world))));
+  succeeded(await runCaller(world, "backup", { change: ofRepository, secrets: SECRETS }));
+  const inner = makeBackup(world, { hours: 3 });
+  damage(inner);
+  world.storeArtifact(inner);
+  succeeded(await runCaller(world, "backup", { change: ofRepository, secrets: SECRETS }));
+});
 
 // --- encrypted ---
 

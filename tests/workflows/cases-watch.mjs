@@ -12,12 +12,16 @@ const RESTORE = "Restore it, and look at the clock";
 
 const world = (options) => newWorld({ repository: TOOL, ...options });
 
-/** A name of today for a file that holds no backup. */
-function named(place, content, extension = ".zip") {
-  const now = new Date().toISOString().replace(/[-:]/g, "").slice(0, 15).replace("T", "_");
-  const file = path.join(place.folder, `a2a_backup_${now}${extension}`);
-  fs.writeFileSync(file, content);
-  return file;
+/** A backup under this key's public half; the time in its name can be another. */
+function sealed(place, { taken } = {}) {
+  const key = path.join(place.folder, "key.txt");
+  if (!fs.existsSync(key)) execFileSync("age-keygen", ["-o", key], { stdio: "ignore" });
+  const recipient = execFileSync("age-keygen", ["-y", key], { encoding: "utf8" }).trim();
+  const plain = makeBackup(place);
+  const name = taken ? `a2a_backup_${taken}.zip.age` : `${path.basename(plain)}.age`;
+  const file = path.join(path.dirname(plain), name);
+  execFileSync("age", ["-r", recipient, "-o", file, plain]);
+  return { file, identity: fs.readFileSync(key, "utf8").match(/^AGE-SECRET-KEY-.*$/m)[0] };
 }
 
 // --- freshness ---
@@ -81,14 +85,21 @@ test("freshness: a fresh name around damage is found out", async () => {
 
 test("freshness: an encrypted one by its name, without the key", async () => {
   const place = world();
-  place.storeArtifact(named(place, "age-encryption.org/v1\nsecret", ".zip.age"));
+  place.storeArtifact(sealed(place).file);
   const done = await runOwn(place, "freshness");
   succeeded(done);
   assertMatch(done.summary, /only its age was checked/);
   const old = world();
-  old.storeArtifact(named(old, "age-encryption.org/v1\n", ".zip.age"), { name: "a2a_backup_20250101_020000" });
-  failedIn(await runOwn(old, "freshness"), READ, 11, /hours old, the limit is 26 hours/);
-});
+  old.storeArtifact(sealed(old, { taken: "20250101_020000" }).file);
+  failedIn(await runOwn(old, "freshness"), READ, 11, /::error::the newest backup, artifact/);
+}, "--encrypt-to");
+
+test("drill: an encrypted one without the key fails", async () => {
+  const place = world();
+  place.storeArtifact(sealed(place).file);
+  failedIn(await runOwn(place, "drill", { event: "workflow_dispatch", inputs: { from: "artifact" } }),
+    RESTORE, 9, /::error::the drill could not restore/);
+}, "--encrypt-to");
 
 const QUIET = [["public", 50, true], ["public", 70, true], ["public", 30, false], ["private", 50, false]];
 for (const [visibility, commitDays, warned] of QUIET) {
@@ -152,7 +163,8 @@ test("drill: a damaged artifact fails, and the release is drilled all the same",
 
 test("drill: an artifact whose wrapping is damaged", async () => {
   const place = world();
-  damage(place.artifactFile(place.storeArtifact(named(place, "x".repeat(1000)))));
+  const id = place.storeArtifact(makeBackup(place));
+  damage(place.artifactFile(id));
   failedIn(await runOwn(place, "drill",
     { event: "workflow_dispatch", inputs: { from: "artifact" } }), RESTORE, 5, /::error::/);
 });
@@ -188,13 +200,8 @@ test("called: a stale backup fails there too", async () => {
 
 test("called: an encrypted backup is read and drilled with the key", async () => {
   const place = newWorld({ repository: SYSTEM });
-  const key = path.join(place.folder, "key.txt");
-  execFileSync("age-keygen", ["-o", key], { stdio: "ignore" });
-  const recipient = execFileSync("age-keygen", ["-y", key], { encoding: "utf8" }).trim();
-  const encrypted = makeBackup(place) + ".age";
-  execFileSync("age", ["-r", recipient, "-o", encrypted, encrypted.replace(/\.age$/, "")]);
-  place.storeArtifact(encrypted);
-  const identity = fs.readFileSync(key, "utf8").match(/^AGE-SECRET-KEY-.*$/m)[0];
+  const { file, identity } = sealed(place);
+  place.storeArtifact(file);
   const pass = '    secrets: { A2A_AGE_IDENTITY: "${{ secrets.A2A_AGE_IDENTITY }}" }\n';
   const done = await runCaller(place, "watch", {
     event: { payload: { schedule: "0 6 * * 1" } }, secrets: { A2A_AGE_IDENTITY: identity },

@@ -6,9 +6,10 @@
 # prepare_node: gets node and the pinned packages, and lays the modules of this folder beside them in
 # build/workflows: there they find them, and no other check finds what npm brings.
 prepare_node() {
-  local place=build/workflows packages=(jq unzip zip shellcheck)
-  command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
-  install_packages "${packages[@]}" || return 1
+  local place=build/workflows
+  # The packages have one word each.
+  # shellcheck disable=SC2046
+  install_packages $(workflow_packages) || return 1
   mkdir -p "$place"
   if ! cmp -s tests/workflows/package-lock.json "$place/package-lock.json" ||
     [ ! -e "$place/node_modules/.package-lock.json" ]; then
