@@ -51,7 +51,7 @@ Setting setting_of(const CommandInfo& command, const OptionInfo& option, const s
     if (!option.default_text.empty()) setting.values = {option.default_text};
   }
   for (std::string& value : setting.values) {
-    value = redacted(option.is_flag() ? flag_word(value) : value);
+    value = redacted(option.key, option.is_flag() ? flag_word(value) : value);
   }
   return setting;
 }

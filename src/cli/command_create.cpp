@@ -9,6 +9,7 @@
 #include "a2a_backup/backup/create.hpp"
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/hooks.hpp"
+#include "a2a_backup/cli/monitoring.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/retention_options.hpp"
@@ -33,6 +34,7 @@ struct Flags {
   ServiceFlags service;
   unsigned max_shrink = 50;
   HookFlags hooks;
+  MonitoringFlags monitoring;
   bool dry_run = false;
   RetentionFlags keep;
 };
@@ -192,6 +194,21 @@ Error pruning_failed(const Error& problem) {
           "the new backup is good, but old ones are left: " + problem.message(), problem.hint()};
 }
 
+void create_with_hooks(const Flags& flags, const CreateOptions& options,
+                       const GlobalOptions& global, MonitoredResult& told) {
+  std::optional<Error> problem;
+  with_hooks(flags.hooks, "create", [&] {
+    const CreateResult result = take_backup(options, global);
+    told = {true, result.size, !result.encrypted || result.encryption_proven,
+            describe_content(result.metadata) + " in " + format_bytes(result.size)};
+    report_to_github(result);
+    if (!options.deliver) print_result(result, global);
+    if (result.pruned) problem = result.pruned->problem;
+    return facts_for_hooks(result);
+  });
+  if (problem) throw pruning_failed(*problem);
+}
+
 void run_create(const Flags& flags, const GlobalOptions& global) {
   CreateOptions options = to_options(flags, global);
   const bool stream = flags.output == "-";
@@ -201,17 +218,9 @@ void run_create(const Flags& flags, const GlobalOptions& global) {
     options.output = flags.output;
   }
   if (flags.dry_run) return print_dry_run(take_backup(options, global), global);
-  std::optional<Error> problem;
-  with_hooks(flags.hooks, "create", [&] {
-    const CreateResult result = take_backup(options, global);
-    report_to_github(result);
-    if (!stream) print_result(result, global);
-    if (result.pruned) problem = result.pruned->problem;
-    return facts_for_hooks(result);
-  });
-  if (problem) throw pruning_failed(*problem);
+  with_monitoring(flags.monitoring, "create",
+                  [&](MonitoredResult& told) { create_with_hooks(flags, options, global, told); });
 }
-
 }  // namespace
 
 Command add_create(CLI::App& app, const GlobalOptions& global) {
@@ -255,6 +264,7 @@ Command add_create(CLI::App& app, const GlobalOptions& global) {
       ->capture_default_str();
   add_service_options(*command, flags->service);
   add_hook_options(*command, flags->hooks);
+  add_monitoring_options(*command, flags->monitoring);
   command->add_flag("-n,--dry-run", flags->dry_run, "Say what would be backed up, and stop");
   add_retention_options(*command, flags->keep);
   command->footer(

@@ -14,7 +14,7 @@
 #include "a2a_backup/cli/usage_errors.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/core/unnamed_file.hpp"
-#include "report_file.hpp"
+#include "published_file.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -126,7 +126,7 @@ void draw(Report report, const Flags& flags, const GlobalOptions& global) {
   }
   const std::string page = format_html_report(report);
   if (flags.html == "-") return print(page);
-  write_report_file(flags.html, page);
+  write_published_file(flags.html, page, {"report", is_html_report});
   if (global.quiet) return;
   const Verdict verdict = judge(report);
   print("wrote " + flags.html + " (" + format_bytes(page.size()) + "): " + verdict.sentence + "\n");

@@ -5,6 +5,7 @@
 #include "a2a_backup/backup/history.hpp"
 #include "a2a_backup/backup/verify.hpp"
 #include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/monitoring.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
@@ -21,6 +22,7 @@ struct Flags {
   bool all = false;
   std::string max_age;
   OpeningFlags opening;
+  MonitoringFlags monitoring;
 };
 
 struct Outcome {
@@ -134,7 +136,7 @@ void require_opened(const std::vector<Outcome>& outcomes, const Flags& flags) {
               sealed.front()->hint());
 }
 
-void run_verify(const Flags& flags, const GlobalOptions& global) {
+void run_verify(const Flags& flags, const GlobalOptions& global, MonitoredResult& told) {
   const std::unique_ptr<Store> store = backup_store(global);
   std::vector<std::string> selectors = flags.selectors;
   if (flags.all) selectors = all_names(*store);
@@ -145,10 +147,12 @@ void run_verify(const Flags& flags, const GlobalOptions& global) {
   Json results = Json::array();
   std::size_t bad = 0;
   std::size_t sealed = 0;
+  std::uint64_t bytes = 0;
   for (const std::string& selector : selectors) {
     outcomes.push_back(verify_one(*store, selector, flags, global));
     if (!outcomes.back().problem.empty()) ++bad;
     if (outcomes.back().sealed) ++sealed;
+    bytes += outcomes.back().verification.bytes;
     results.push_back(to_json(outcomes.back()));
     if (!global.json) print_outcome(outcomes.back());
   }
@@ -161,6 +165,7 @@ void run_verify(const Flags& flags, const GlobalOptions& global) {
   }
   require_opened(outcomes, flags);
   if (!flags.max_age.empty()) require_fresh(outcomes, flags.max_age);
+  told = {true, bytes, sealed == 0, plural(outcomes.size() - sealed, "backup") + " verified"};
   if (sealed > 0 || !flags.opening.identities.empty()) return;  // it would want a key as well
   suggest(global, "a2a-backup restore " + shell_word(selectors.front()) + " --dry-run");
 }
@@ -177,8 +182,12 @@ Command add_verify(CLI::App& app, const GlobalOptions& global) {
                    "Fail when the newest good backup is older, such as 26h")
       ->type_name("AGE");
   add_opening_options(*command, flags->opening);
+  add_monitoring_options(*command, flags->monitoring);
   command->footer("Examples:\n  a2a-backup verify\n  a2a-backup verify --all --max-age 26h\n");
-  return {command, [flags, &global] { run_verify(*flags, global); }};
+  return {command, [flags, &global] {
+            with_monitoring(flags->monitoring, "verify",
+                            [&](MonitoredResult& told) { run_verify(*flags, global, told); });
+          }};
 }
 
 }  // namespace a2a_backup

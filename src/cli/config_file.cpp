@@ -68,16 +68,16 @@ void require_private(const std::string& file) {
               "chmod go-w " + shell_word(file));
 }
 
-/// Every value that redacted() would change holds a password; no other key can hold a secret.
+/// Every value that redacted() would change holds a secret; no other key can hold one.
 void require_secrecy(const std::string& file, const std::vector<TomlItem>& items) {
   const auto status = stat_path(file);
   if (!status || (status->st_mode & 044U) == 0) return;
   for (const TomlItem& item : items) {
     for (const std::string& value : item.values) {
-      if (redacted(value) == value) continue;
+      if (redacted(item.key, value) == value) continue;
       throw Error(ErrorKind::usage,
                   place(file, item) + "'" + printable(item.key) +
-                      "' holds a password, and the file can be read by others",
+                      "' holds a secret, and the file can be read by others",
                   "chmod 600 " + shell_word(file));
     }
   }

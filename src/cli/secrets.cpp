@@ -39,4 +39,11 @@ std::string redacted(const std::string& text) {
   return safe;
 }
 
+std::string redacted(std::string_view key, const std::string& text) {
+  if (key.substr(key.rfind('.') + 1) != "ping") return redacted(text);
+  const std::size_t scheme = text.find("://");
+  const std::size_t path = text.find('/', scheme == std::string::npos ? 0 : scheme + 3);
+  return redacted(path == std::string::npos ? text : text.substr(0, path + 1).append(stars));
+}
+
 }  // namespace a2a_backup

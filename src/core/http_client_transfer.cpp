@@ -193,6 +193,11 @@ void prepare(EasyHandle& curl, const HttpRequest& request, const HttpOptions& op
   // Plain http is for this machine alone: no proxy may come in between.
   if (!https) curl.set(CURLOPT_NOPROXY, "*");
   if (request.method != "GET") curl.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.method == "POST") {
+    curl.set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.content.size()));
+    curl.set(CURLOPT_POSTFIELDS, request.content.c_str());
+    curl.add_header("Content-Type", "text/plain; charset=utf-8");
+  }
 
   curl.set(CURLOPT_SSL_VERIFYPEER, 1L);
   curl.set(CURLOPT_SSL_VERIFYHOST, 2L);

@@ -15,8 +15,8 @@ import urllib.error
 import urllib.request
 import zipfile
 
-from servers import (Serve, Service, clean_environment, connect, good, make_authority,
-                     make_certificate, make_system, read_to_end)
+from servers import (MEMORY_LIMIT, Serve, Service, clean_environment, connect, good,
+                     make_authority, make_certificate, make_system, read_to_end)
 
 TOKEN = "t0ken-0123456789abcdef0123456789abcdef"
 WRONG = "wrong-0123456789abcdef0123456789abcdef"
@@ -255,7 +255,7 @@ def case_endless_header(binary, folder):
             pass
         status = pathlib.Path(f"/proc/{serve.process.pid}/status").read_text()
         peak = next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line)
-        assert peak < 64 * 1024, f"{peak} KiB"
+        assert peak < MEMORY_LIMIT, f"{peak} KiB"
 
 
 def case_client_goes(binary, folder):
@@ -428,4 +428,4 @@ def case_memory(binary, folder):
                       clean_environment(A2A_API_KEY=TOKEN))
         _, status, usage = os.wait4(pid, 0)
         assert os.waitstatus_to_exitcode(status) == 0
-        assert usage.ru_maxrss < 64 * 1024, f"{usage.ru_maxrss} KiB"
+        assert usage.ru_maxrss < MEMORY_LIMIT, f"{usage.ru_maxrss} KiB"

@@ -17,6 +17,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 TASKS = json.dumps([{"task": f"task {i}", "created": "2025-07-11T01:18:32"} for i in range(30)])
 
 
+# KiB. A sanitizer keeps what is freed, and more.
+MEMORY_LIMIT = (512 if os.environ.get("A2A_SANITIZED") else 64) * 1024
+
+
 class Answer:
     """What a service says to one request."""
 
@@ -29,10 +33,10 @@ class Answer:
 
 class Service:
     """A web service. `answers` maps a path to an Answer, or to a list of them that are used up until
-    the last one. All requests are kept, as (path, headers, time)."""
+    the last one. All requests are kept, as (path, headers, time), and what is posted, as (path, text)."""
 
     def __init__(self, answers, context=None, host="127.0.0.1"):
-        self.requests, self.answers = [], answers
+        self.requests, self.posts, self.answers = [], [], answers
         service = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -45,6 +49,11 @@ class Service:
                     found = found.pop(0) if len(found) > 1 else found[0]
                 with contextlib.suppress(OSError):
                     service.say(self, found)
+
+            def do_POST(self):
+                length = int(self.headers.get("Content-Length", "0"))
+                service.posts.append((self.path, self.rfile.read(length).decode()))
+                self.do_GET()
 
             def log_message(self, *_):
                 pass

@@ -23,6 +23,7 @@ struct HttpRequest {
   /// Sent to the host of `url` and to no other; values are never shown.
   std::map<std::string, std::string> headers = {};
   std::uint64_t max_body = 0;  ///< 0: what the client's options say
+  std::string content = {};    ///< what a POST says, plain text
 };
 
 struct HttpResponse {
