@@ -12,6 +12,7 @@ import tarfile
 from servers import Answer, Service, clean_environment
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/install"
+PROGRAM = b"#!/bin/sh\necho a2a-backup 9.8.7\n"
 NAME = f"a2a-backup-9.8.7-linux-{platform.machine()}"
 
 
@@ -42,12 +43,12 @@ def install(folder, service, *words, code=0):
 
 def case_install(binary, folder):
     """the newest, one by its version, over the one that is there"""
-    good = tarball(pathlib.Path(binary).read_bytes())
+    good = tarball(PROGRAM)
     answers = release(good) | release(good, place="/download/v9.8.7")
     with Service(answers) as service:
         for words in ((), ("9.8.7",), ("v9.8.7",)):
             done = install(folder, service, *words)
-            assert "installed a2a-backup " in done.stdout and "to your PATH" in done.stderr
+            assert "installed a2a-backup 9.8.7 " in done.stdout and "to your PATH" in done.stderr
     assert os.access(folder / "prefix/bin/a2a-backup", os.X_OK)
     assert (folder / "prefix/share/man/man1/a2a-backup.1").read_text() == "manual"
     assert os.listdir(folder / "prefix/bin") == ["a2a-backup"]
@@ -55,7 +56,7 @@ def case_install(binary, folder):
 
 def case_install_refused(binary, folder):
     """changed on the way, not listed, listed twice, not there, not running: nothing is installed"""
-    good = tarball(b"#!/bin/sh\necho a2a-backup 9.8.7\n")
+    good = tarball(PROGRAM)
     listed = release(good)["/latest/download/SHA256SUMS"].body.decode()
     other = listed.replace(NAME, NAME.replace("9.8.7", "9.8.6"))
     broken = tarball(b"#!/bin/sh\nexit 1\n")
