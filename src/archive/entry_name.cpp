@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "a2a_backup/core/text.hpp"
+
 namespace a2a_backup {
 namespace {
 
@@ -86,15 +88,6 @@ std::string entry_name_problem(std::string_view name) {
   if (!name.ends_with(json_suffix)) return "does not end in '.json'";
   name.remove_suffix(json_suffix.size());
   return stem_problem(name);
-}
-
-std::string fold_case(std::string_view name) {
-  std::string folded(name);
-  // By hand, because tolower() follows the locale.
-  for (char& c : folded) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return folded;
 }
 
 }  // namespace a2a_backup

@@ -218,6 +218,12 @@ OrderedJson format_entry(const EntryRecord& entry) {
 
 }  // namespace
 
+std::uint64_t total_rows(const DatabaseRecord& database) {
+  std::uint64_t rows = 0;
+  for (const auto& [table, count] : database.tables) rows += count;
+  return rows;
+}
+
 const EntryRecord* Metadata::find(std::string_view path) const {
   const auto found =
       std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.path == path; });

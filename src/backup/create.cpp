@@ -96,10 +96,8 @@ PruneResult prune_after(const CreateOptions& options) {
   try {
     LocalStore store(options.backup_dir);
     result = remove_backups(store, plan_prune(store, *options.retention));
-  } catch (const Error& error) {
-    result.problem = error;
-  } catch (const std::exception& error) {
-    result.problem = Error(ErrorKind::failed, error.what());
+  } catch (...) {
+    result.problem = current_error();
   }
   return result;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/backup/export_service.hpp"
 
-#include <array>
-
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/catalog.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
 #include "a2a_backup/core/log.hpp"
+#include "a2a_backup/core/prometheus.hpp"
 #include "a2a_backup/core/secret.hpp"
 #include "a2a_backup/source/json_source.hpp"
 #include "a2a_backup/source/sqlite_source.hpp"
@@ -15,23 +14,17 @@
 namespace a2a_backup {
 namespace {
 
-HttpReply plain(int status, const std::string& error, const std::string& retry_after = {}) {
-  HttpReply reply;
-  reply.status = status;
-  reply.body = "{\"error\": \"" + error + "\"}\n";
-  if (!retry_after.empty()) reply.headers["Retry-After"] = retry_after;
+HttpReply later(int status, const std::string& retry_after, std::string_view error = {}) {
+  HttpReply reply = error_reply(status, error);
+  reply.headers["Retry-After"] = retry_after;
   return reply;
 }
 
 /// A browser asks for a name and a password only where the answer says Basic.
 HttpReply unauthorised(const std::string& path) {
-  HttpReply reply = plain(401, "unauthorized");
-  reply.headers["WWW-Authenticate"] = path == "/" ? R"(Basic realm="a2a-backup")" : "Bearer";
+  HttpReply reply = error_reply(401);
+  if (path == "/") reply.headers["WWW-Authenticate"] = R"(Basic realm="a2a-backup")";
   return reply;
-}
-
-HttpReply not_found() {
-  return plain(404, "not found");
 }
 
 /// The open file outlives the name that it has in a private folder.
@@ -54,21 +47,18 @@ HttpReply entry_reply(Source& source, std::string_view entry, const fs::path& st
     write_new_file(*reader, copy);
     return file_reply(copy, type, fs::path(captured.name).filename());
   }
-  return not_found();
+  return error_reply(404);
 }
 
-std::string metric(const std::string& name, const std::string& help, std::uint64_t value) {
-  return "# HELP " + name + " " + help + "\n# TYPE " + name + " gauge\n" + name + " " +
-         std::to_string(value) + "\n";
+std::string metric(const std::string& name, const std::string& help, std::int64_t value) {
+  return prometheus_gauge(name, help, std::to_string(value));
 }
 
-std::uint64_t seconds_since_1970(TimePoint time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
-  return seconds < 0 ? 0 : static_cast<std::uint64_t>(seconds);
-}
-
-int status_of(ErrorKind kind) {
-  return kind == ErrorKind::busy || kind == ErrorKind::pending ? 503 : 500;
+/// What is busy may be asked again.
+HttpReply failure_reply(ErrorKind kind) {
+  const std::string_view name = info_of(kind).name;
+  const bool busy = kind == ErrorKind::busy || kind == ErrorKind::pending;
+  return busy ? later(503, "5", name) : error_reply(500, name);
 }
 
 }  // namespace
@@ -96,7 +86,7 @@ bool ExportService::authorised(const HttpServerRequest& request) const {
 }
 
 HttpReply ExportService::handle(const HttpServerRequest& request) {
-  if (!requests_.allow(request.peer)) return plain(429, "too many requests", "10");
+  if (!requests_.allow(request.peer)) return later(429, "10");
   if (request.path == "/health") {
     HttpReply reply;
     reply.body = "{\"status\": \"ok\"}\n";
@@ -105,32 +95,28 @@ HttpReply ExportService::handle(const HttpServerRequest& request) {
   // A right token is let in however many wrong ones came before: it is too long to be guessed, and
   // whoever shares an address with a prankster must not be locked out.
   if (!authorised(request)) {
-    return wrong_tokens_.allow(request.peer) ? unauthorised(request.path)
-                                             : plain(429, "too many requests", "60");
+    return wrong_tokens_.allow(request.peer) ? unauthorised(request.path) : later(429, "60");
   }
   if (request.path == "/") return report_page();
   if (request.path == "/metrics") return metrics();
   if (request.path.starts_with("/export/")) return export_data(request.path);
-  return not_found();
+  return error_reply(404);
 }
 
 HttpReply ExportService::export_data(const std::string& path) {
   const std::unique_lock lock(exporting_, std::try_to_lock);
-  if (!lock.owns_lock()) return plain(503, "another export is running", "5");
+  if (!lock.owns_lock()) return later(503, "5", "another export is running");
   try {
-    HttpReply reply = not_found();
+    HttpReply reply = error_reply(404);
     if (path == "/export/tasks") reply = export_file("shared/tasks.json");
     if (path == "/export/agent_tasks") reply = export_file("shared/agent_tasks.json");
     if (path == "/export/database") reply = export_database();
     if (path == "/export/backup") reply = export_backup();
-    if (reply.status == 200) {
-      last_export_ = static_cast<std::int64_t>(seconds_since_1970(now()));
-    }
+    if (reply.status == 200) last_export_ = unix_seconds(now());
     return reply;
   } catch (const Error& error) {
     log::warn(path + ": " + error.message());
-    return plain(status_of(error.kind()), std::string(info_of(error.kind()).name),
-                 status_of(error.kind()) == 503 ? "5" : "");
+    return failure_reply(error.kind());
   }
 }
 
@@ -148,7 +134,7 @@ HttpReply ExportService::export_file(const std::string& entry) const {
 HttpReply ExportService::export_database() const {
   refuse_while_pending(options_.create.root);
   const auto location = locate_database(options_.create.root, options_.create.database);
-  if (!location || !location->exists) return not_found();
+  if (!location || !location->exists) return error_reply(404);
   const StagingDir staging(scratch_parent());
   SqliteSource source(*location, options_.create.lock_timeout);
   return entry_reply(source, sqlite_entry, staging.path(), "application/vnd.sqlite3");
@@ -189,14 +175,14 @@ HttpReply ExportService::report_page() const {
 }
 
 HttpReply ExportService::metrics() const {
-  std::uint64_t count = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t broken = 0;
+  std::int64_t count = 0;
+  std::int64_t bytes = 0;
+  std::int64_t broken = 0;
   const BackupInfo* newest = nullptr;
   const std::vector<BackupInfo> backups = list_backups(LocalStore(options_.create.backup_dir));
   for (const BackupInfo& info : backups) {
-    bytes += info.size;
-    broken += info.state == BackupState::broken ? 1U : 0U;
+    bytes += static_cast<std::int64_t>(info.size);
+    broken += info.state == BackupState::broken ? 1 : 0;
     if (!info.usable()) continue;
     ++count;
     if (newest == nullptr) newest = &info;
@@ -208,16 +194,16 @@ HttpReply ExportService::metrics() const {
                metric("a2a_backup_bytes", "Bytes of all files in the folder.", bytes);
   if (newest != nullptr) {
     const auto age = std::chrono::floor<std::chrono::seconds>(now() - newest->time).count();
-    reply.body +=
-        metric("a2a_backup_last_success_timestamp_seconds",
-               "When the newest usable backup was made.", seconds_since_1970(newest->time)) +
-        metric("a2a_backup_last_size_bytes", "Size of the newest usable backup.", newest->size) +
-        metric("a2a_backup_age_seconds", "Age of the newest usable backup.",
-               static_cast<std::uint64_t>(std::max<std::int64_t>(0, age)));
+    reply.body += metric("a2a_backup_last_success_timestamp_seconds",
+                         "When the newest usable backup was made.", unix_seconds(newest->time)) +
+                  metric("a2a_backup_last_size_bytes", "Size of the newest usable backup.",
+                         static_cast<std::int64_t>(newest->size)) +
+                  metric("a2a_backup_age_seconds", "Age of the newest usable backup.",
+                         std::max<std::int64_t>(0, age));
   }
   if (last_export_ != 0) {
     reply.body += metric("a2a_backup_last_export_timestamp_seconds", "When an export last worked.",
-                         static_cast<std::uint64_t>(last_export_.load()));
+                         last_export_);
   }
   return reply;
 }

@@ -4,6 +4,7 @@
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/catalog.hpp"
 #include "a2a_backup/backup/verify.hpp"
+#include "a2a_backup/core/unnamed_file.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -12,22 +13,6 @@ const std::string path = "/export/backup";
 /// A clock may be wrong by this much; a time far ahead would make the backup the latest for ever.
 constexpr std::chrono::minutes clock_tolerance{10};
 constexpr std::chrono::hours fresh{1};
-
-/// A file that messages call by where it came from, not by its private name here.
-class NamedFile : public RandomAccess {
- public:
-  NamedFile(std::unique_ptr<RandomAccess> file, std::string name)
-      : file_(std::move(file)), name_(std::move(name)) {}
-  std::uint64_t size() const override { return file_->size(); }
-  void read_at(std::uint64_t offset, std::span<std::byte> buffer) const override {
-    file_->read_at(offset, buffer);
-  }
-  const std::string& name() const override { return name_; }
-
- private:
-  std::unique_ptr<RandomAccess> file_;
-  std::string name_;
-};
 
 void require_entries(const BackupFile& backup, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -62,8 +47,9 @@ std::optional<Metadata> receive_backup(ServiceClient& service, const CreateOptio
   const std::string name = service.name() + path;
   SelectedBackup backup;
   backup.name = name;
+  // Messages call it by where it came from, not by its private name here.
   backup.file = std::make_unique<BackupFile>(
-      std::make_shared<NamedFile>(open_random_access(archive, ErrorKind::archive), name),
+      random_access_to(open_read(archive, ErrorKind::archive).get(), name, ErrorKind::archive),
       options.jobs);
   Metadata metadata = backup.file->metadata();
   if (metadata.legacy()) {

@@ -30,7 +30,7 @@ Counts counts_of(const Metadata& metadata) {
     for (const auto& [status, count] : metadata.tasks->by_status) counts.agent_tasks += count;
   }
   if (metadata.database) {
-    for (const auto& [table, rows] : metadata.database->tables) counts.rows += rows;
+    counts.rows = total_rows(*metadata.database);
     const auto table = metadata.database->tables.find("tasks");
     if (table != metadata.database->tables.end()) counts.task_rows = table->second;
   }

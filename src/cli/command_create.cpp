@@ -221,6 +221,7 @@ void run_create(const Flags& flags, const GlobalOptions& global) {
   with_monitoring(flags.monitoring, "create",
                   [&](MonitoredResult& told) { create_with_hooks(flags, options, global, told); });
 }
+
 }  // namespace
 
 Command add_create(CLI::App& app, const GlobalOptions& global) {

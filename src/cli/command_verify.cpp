@@ -105,8 +105,8 @@ void print_outcome(const Outcome& outcome) {
         (result.legacy ? ", no digests (version 1), CRC-32 only" : "") + "\n");
 }
 
-void require_fresh(const std::vector<Outcome>& outcomes, const std::string& max_age) {
-  const std::chrono::seconds limit = duration_of("--max-age", max_age, "26h");
+void require_fresh(const std::vector<Outcome>& outcomes, std::chrono::seconds limit,
+                   const std::string& max_age) {
   std::optional<TimePoint> newest;
   for (const Outcome& outcome : outcomes) {
     if (!outcome.problem.empty()) continue;
@@ -142,7 +142,8 @@ void run_verify(const Flags& flags, const GlobalOptions& global, MonitoredResult
   if (flags.all) selectors = all_names(*store);
   if (selectors.empty()) selectors = {"latest"};
   // A bad duration is found before an hour of reading, not after it.
-  if (!flags.max_age.empty()) duration_of("--max-age", flags.max_age, "26h");
+  std::optional<std::chrono::seconds> limit;
+  if (!flags.max_age.empty()) limit = duration_of("--max-age", flags.max_age, "26h");
   std::vector<Outcome> outcomes;
   Json results = Json::array();
   std::size_t bad = 0;
@@ -164,7 +165,7 @@ void run_verify(const Flags& flags, const GlobalOptions& global, MonitoredResult
                 "keep the others, and look at the disk that held them");
   }
   require_opened(outcomes, flags);
-  if (!flags.max_age.empty()) require_fresh(outcomes, flags.max_age);
+  if (limit) require_fresh(outcomes, *limit, flags.max_age);
   told = {true, bytes, sealed == 0, plural(outcomes.size() - sealed, "backup") + " verified"};
   if (sealed > 0 || !flags.opening.identities.empty()) return;  // it would want a key as well
   suggest(global, "a2a-backup restore " + shell_word(selectors.front()) + " --dry-run");

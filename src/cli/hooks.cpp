@@ -82,11 +82,8 @@ void with_hooks(const HookFlags& flags, const std::string& command,
   try {
     run_before(flags, timeout, known);
     facts.merge(work());
-  } catch (const Error& error) {
-    tell_failure(flags, timeout, known, error);
-    throw;
-  } catch (const std::exception& error) {
-    tell_failure(flags, timeout, known, Error(ErrorKind::failed, error.what()));
+  } catch (...) {
+    tell_failure(flags, timeout, known, current_error());
     throw;
   }
   facts["A2A_HOOK_OUTCOME"] = "ok";

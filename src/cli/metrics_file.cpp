@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "metrics_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+
+#include "a2a_backup/core/prometheus.hpp"
 
 namespace a2a_backup {
 namespace {
 
 constexpr std::string_view prefix = "a2a_backup_last_";
 constexpr std::string_view success = "a2a_backup_last_success_";
-
-class Page {
- public:
-  explicit Page(const std::string& command) : labels_("{command=\"" + command + "\"}") {}
-
-  void add(const std::string& name, std::string_view help, const std::string& value) {
-    text_.append("# HELP ").append(name).append(" ").append(help).append("\n");
-    text_.append("# TYPE ").append(name).append(" gauge\n");
-    text_.append(name).append(labels_).append(" ").append(value).append("\n");
-  }
-  void add_line(std::string_view line) { text_.append(line).append("\n"); }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string labels_;
-  std::string text_;
-};
 
 /// "12.345", whatever the locale.
 std::string seconds(std::chrono::duration<double> duration) {
@@ -35,39 +21,37 @@ std::string seconds(std::chrono::duration<double> duration) {
   return text.data();
 }
 
-void add_success(Page& page, const MonitoredRun& run) {
-  page.add(std::string(success) + "timestamp_seconds", "When a run last went well.",
-           std::to_string(run.ended));
-  page.add(std::string(success) + "size_bytes", "Size of the archive, or of what was verified.",
-           std::to_string(run.result.size));
-  page.add(std::string(success) + "verified", "Whether it was read back and compared.",
-           run.result.verified ? "1" : "0");
-}
-
-/// With their comments, which name them too.
-void keep_success(Page& page, std::string_view before) {
+/// Of the lines of `before`, those about the last success; their comments name it too.
+std::string kept_success(std::string_view before) {
+  std::string kept;
   while (!before.empty()) {
     const std::size_t end = std::min(before.find('\n'), before.size());
     const std::string_view line = before.substr(0, end);
-    if (line.find(success) != std::string_view::npos) page.add_line(line);
+    if (line.find(success) != std::string_view::npos) kept.append(line).append("\n");
     before.remove_prefix(std::min(end + 1, before.size()));
   }
+  return kept;
 }
 
 }  // namespace
 
 std::string format_metrics(const MonitoredRun& run, std::string_view before) {
-  Page page(run.command);
-  const std::string name(prefix);
-  page.add(name + "run_timestamp_seconds", "When a run last ended.", std::to_string(run.ended));
-  page.add(name + "run_duration_seconds", "How long it took.", seconds(run.duration));
-  page.add(name + "run_exit_code", "Its exit code; 0 is good.", std::to_string(run.exit_code));
-  if (run.result.good) {
-    add_success(page, run);
-  } else {
-    keep_success(page, before);
-  }
-  return page.text();
+  const auto gauge = [labels = "{command=\"" + run.command + "\"}"](
+                         std::string_view name, const std::string& help, const std::string& value) {
+    return prometheus_gauge(std::string(prefix).append(name), help, value, labels);
+  };
+  const std::string text =
+      gauge("run_timestamp_seconds", "When a run last ended.", std::to_string(run.ended)) +
+      gauge("run_duration_seconds", "How long it took.", seconds(run.duration)) +
+      gauge("run_exit_code", "Its exit code; 0 is good.", std::to_string(run.exit_code));
+  if (!run.result.good) return text + kept_success(before);
+  return text +
+         gauge("success_timestamp_seconds", "When a run last went well.",
+               std::to_string(run.ended)) +
+         gauge("success_size_bytes", "Size of the archive, or of what was verified.",
+               std::to_string(run.result.size)) +
+         gauge("success_verified", "Whether it was read back and compared.",
+               run.result.verified ? "1" : "0");
 }
 
 bool is_metrics_file(std::string_view start) {

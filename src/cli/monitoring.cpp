@@ -29,7 +29,7 @@ void write_metrics(const std::string& file, const MonitoredRun& run) {
 void tell(const MonitoringFlags& flags, const Ping& ping, MonitoredRun& run, const Error* error) {
   // Whoever stops a run wants it to be known.
   const InterruptShield shield;
-  run.ended = std::chrono::floor<std::chrono::seconds>(now().time_since_epoch()).count();
+  run.ended = unix_seconds(now());
   run.exit_code = error == nullptr ? 0 : info_of(error->kind()).exit_code;
   if (!flags.metrics.empty()) write_metrics(flags.metrics, run);
   if (error == nullptr) return ping.success(run.result.text);
@@ -54,22 +54,19 @@ void with_monitoring(const MonitoringFlags& flags, const std::string& command,
   MonitoredRun run;
   run.command = command;
   const auto begin = std::chrono::steady_clock::now();
-  const auto stop = [&] { run.duration = std::chrono::steady_clock::now() - begin; };
+  const auto finish = [&](const Error* error) {
+    run.duration = std::chrono::steady_clock::now() - begin;
+    tell(flags, ping, run, error);
+  };
   try {
     ping.start();
     work(run.result);
-  } catch (const Error& error) {
-    stop();
-    tell(flags, ping, run, &error);
-    throw;
-  } catch (const std::exception& error) {
-    stop();
-    const Error unexpected(ErrorKind::failed, error.what());
-    tell(flags, ping, run, &unexpected);
+  } catch (...) {
+    const Error error = current_error();
+    finish(&error);
     throw;
   }
-  stop();
-  tell(flags, ping, run, nullptr);
+  finish(nullptr);
 }
 
 }  // namespace a2a_backup

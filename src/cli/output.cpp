@@ -5,20 +5,15 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "a2a_backup/core/environment.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 bool is_terminal(int fd) {
   return isatty(fd) == 1 && environment("TERM") != "dumb";
@@ -134,12 +129,6 @@ void finish_output() {
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     throw Error(ErrorKind::failed, "cannot write to stdout");
   }
-}
-
-std::uint64_t total_rows(const DatabaseRecord& database) {
-  std::uint64_t rows = 0;
-  for (const auto& [table, count] : database.tables) rows += count;
-  return rows;
 }
 
 std::string describe_content(const Metadata& metadata) {

@@ -3,18 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 
 #include "a2a_backup/cli/usage_errors.hpp"
+#include "a2a_backup/core/environment.hpp"
 #include "a2a_backup/core/secret.hpp"
 
 namespace a2a_backup {
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 std::string service_url(const std::string& from) {
   if (from != "service") return from;
@@ -27,7 +22,8 @@ std::string service_url(const std::string& from) {
 std::chrono::seconds positive_duration(const std::string& option, const std::string& text) {
   const auto duration = duration_of(option, text, "90s");
   if (duration.count() > 0) return duration;
-  throw Error(ErrorKind::usage, option + " " + text + " leaves no time at all");
+  throw Error(ErrorKind::usage, option + " " + text + " leaves no time at all",
+              "give it some, such as 90s");
 }
 
 /// The name of a header as RFC 9110 allows it: nothing that could end it.

@@ -76,6 +76,10 @@ TimePoint now() {
   return floor<microseconds>(system_clock::now());
 }
 
+std::int64_t unix_seconds(TimePoint time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
 std::string format_rfc3339(TimePoint time) {
   const year_month_day date(floor<days>(time));
   const hh_mm_ss<microseconds> clock(time - floor<days>(time));

@@ -46,6 +46,18 @@ const ErrorKindInfo& info_of(ErrorKind kind) {
 Error::Error(ErrorKind kind, std::string message, std::string hint)
     : kind_(kind), message_(std::move(message)), hint_(std::move(hint)) {}
 
+Error current_error() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& error) {
+    return {ErrorKind::failed, error.what()};
+  } catch (...) {
+    return {ErrorKind::failed, "something that is no error was thrown"};
+  }
+}
+
 Error system_error(ErrorKind kind, const std::string& what, int error_number, std::string hint) {
   return {kind, what + ": " + std::generic_category().message(error_number), std::move(hint)};
 }

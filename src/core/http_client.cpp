@@ -67,10 +67,7 @@ std::string HttpResponse::content_type() const {
   std::string type = header("content-type");
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ')) type.pop_back();
-  std::transform(type.begin(), type.end(), type.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return type;
+  return fold_case(type);
 }
 
 HttpFileBody::HttpFileBody(fs::path path, Progress& progress)

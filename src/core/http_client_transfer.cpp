@@ -20,14 +20,6 @@ constexpr std::size_t max_headers = 200;
 /// How long a signal may go unheard.
 constexpr int poll_milliseconds = 100;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
-
 std::string trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
@@ -143,7 +135,7 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   if (line.starts_with("HTTP/")) {
     headers.clear();  // the one before was an interim response
   } else if (colon != std::string_view::npos && headers.size() < max_headers) {
-    headers[lower(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
+    headers[fold_case(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
   }
   return size * count;
 }

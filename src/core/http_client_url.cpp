@@ -2,11 +2,11 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "a2a_backup/core/error.hpp"
 #include "a2a_backup/core/http_url.hpp"
+#include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -18,13 +18,6 @@ std::string part_of(const Handle& url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
   if (curl_url_get(url.get(), part, &text, flags) != CURLUE_OK) return {};
   const std::unique_ptr<char, decltype(&curl_free)> owner(text, curl_free);
-  return text;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
   return text;
 }
 
@@ -49,8 +42,8 @@ HttpUrl parse_http_url(const std::string& text) {
     refuse("the address of the service is not a URL", example);
   }
   HttpUrl result;
-  result.scheme = lower(part_of(url, CURLUPART_SCHEME));
-  result.host = lower(part_of(url, CURLUPART_HOST));
+  result.scheme = fold_case(part_of(url, CURLUPART_SCHEME));
+  result.host = fold_case(part_of(url, CURLUPART_HOST));
   result.port = part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   result.path = part_of(url, CURLUPART_PATH);
   result.query = part_of(url, CURLUPART_QUERY);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "a2a_backup/core/text.hpp"
+
 namespace a2a_backup {
 namespace {
 
@@ -32,14 +34,6 @@ std::string_view reason_of(int status) {
     default:
       return "Internal Server Error";
   }
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -87,7 +81,8 @@ ParsedRequest parse_request(std::string_view head) {
     const std::string_view name = line.substr(0, colon);
     if (colon == std::string_view::npos || name.empty() || !is_visible(name)) return {400, {}};
     // Two fields of one name could be read as one by us and as another by a proxy before us.
-    const auto added = parsed.request.headers.emplace(lower(name), trimmed(line.substr(colon + 1)));
+    const auto added =
+        parsed.request.headers.emplace(fold_case(name), trimmed(line.substr(colon + 1)));
     if (!added.second) return {400, {}};
   }
   const auto length = parsed.request.headers.find("content-length");
@@ -110,10 +105,11 @@ std::string format_head(const HttpReply& reply) {
   return head + "\r\n";
 }
 
-HttpReply error_reply(int status) {
+HttpReply error_reply(int status, std::string_view error) {
   HttpReply reply;
   reply.status = status;
-  reply.body = "{\"error\": \"" + lower(reason_of(status)) + "\"}\n";
+  reply.body = "{\"error\": \"" +
+               (error.empty() ? fold_case(reason_of(status)) : std::string(error)) + "\"}\n";
   if (status == 401) reply.headers["WWW-Authenticate"] = "Bearer";
   if (status == 405) reply.headers["Allow"] = "GET";
   return reply;

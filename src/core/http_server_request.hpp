@@ -24,7 +24,4 @@ ParsedRequest parse_request(std::string_view head);
 /// The status line and the header fields, with the empty line.
 std::string format_head(const HttpReply& reply);
 
-/// A reply that says nothing but its status: {"error": "not found"}.
-HttpReply error_reply(int status);
-
 }  // namespace a2a_backup

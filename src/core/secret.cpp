@@ -2,20 +2,15 @@
 #include "a2a_backup/core/secret.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "a2a_backup/core/digest.hpp"
+#include "a2a_backup/core/environment.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
 namespace {
 
 constexpr std::uint64_t max_secret = std::uint64_t{64} << 10;
-
-std::string environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 /// A control character would end the header that the secret is sent in, and begin another one.
 std::string checked(std::string secret, const std::string& where) {

@@ -109,4 +109,13 @@ bool matches_any(const std::vector<std::string>& globs, const std::string& name)
   });
 }
 
+std::string fold_case(std::string_view text) {
+  std::string folded(text);
+  // By hand, because tolower() follows the locale.
+  for (char& c : folded) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return folded;
+}
+
 }  // namespace a2a_backup

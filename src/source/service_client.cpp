@@ -23,22 +23,15 @@ bool is_asleep(const HttpOutcome& outcome) {
   return status == 429 || (status >= 502 && status <= 504);
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
-
 std::optional<std::string> find_redis(const nlohmann::json& value, int depth) {
   if (!value.is_structured() || depth > max_health_depth) return std::nullopt;
   for (const auto& [key, inner] : value.items()) {
-    const std::string name = lower(key);
+    const std::string name = fold_case(key);
     const bool names_storage = name.find("storage") != std::string::npos ||
                                name.find("backend") != std::string::npos ||
                                name.find("store") != std::string::npos;
     if (value.is_object() && names_storage && inner.is_string() &&
-        lower(inner.get<std::string>()).find("redis") != std::string::npos) {
+        fold_case(inner.get<std::string>()).find("redis") != std::string::npos) {
       return key + ": " + inner.get<std::string>();
     }
     if (auto found = find_redis(inner, depth + 1)) return found;
@@ -127,7 +120,7 @@ bool ServiceClient::fetch(const std::string& path, BodyType type, const fs::path
                           Progress& progress) {
   HttpRequest request{.url = join(url_, path)};
   if (options_.key) {
-    const bool bearer = lower(options_.key_header) == "authorization";
+    const bool bearer = fold_case(options_.key_header) == "authorization";
     request.headers[options_.key_header] = (bearer ? "Bearer " : "") + *options_.key;
   }
   HttpFileBody body(file, progress);

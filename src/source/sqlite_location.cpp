@@ -2,18 +2,14 @@
 #include "a2a_backup/source/sqlite_location.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <string_view>
+
+#include "a2a_backup/core/environment.hpp"
 
 namespace a2a_backup {
 namespace {
 
 constexpr std::array usual_places{"database/a2a_system.db", "a2a_system.db", "data/a2a_system.db"};
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 [[noreturn]] void refuse_postgresql(const std::string& what) {
   throw Error(ErrorKind::usage, what + " names a PostgreSQL database, which is not supported yet",

@@ -6,7 +6,6 @@
 #include "catch.hpp"
 
 using a2a_backup::entry_name_problem;
-using a2a_backup::fold_case;
 using a2a_backup::is_backup_name;
 using Catch::Matchers::ContainsSubstring;
 
@@ -84,11 +83,6 @@ TEST_CASE("every other name is refused with its reason", "[entry_name]") {
     CAPTURE(name);
     CHECK_THAT(entry_name_problem(name), ContainsSubstring(reason));
   }
-}
-
-TEST_CASE("folding touches the case of ASCII letters and nothing else", "[entry_name]") {
-  CHECK(fold_case("Shared/TASKS-Z_@[`{.json") == "shared/tasks-z_@[`{.json");
-  CHECK(fold_case("\xc3\x84") == "\xc3\x84");
 }
 
 TEST_CASE("a name is ours in this form only", "[entry_name]") {

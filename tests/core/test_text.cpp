@@ -77,3 +77,8 @@ TEST_CASE("a glob matches a whole name or its last part", "[text]") {
   CHECK(!matches_any({"tasks.json"}, "shared/agent_tasks.json"));
   CHECK(!matches_any({}, "shared/tasks.json"));
 }
+
+TEST_CASE("folding touches the case of ASCII letters and nothing else", "[text]") {
+  CHECK(fold_case("Shared/TASKS-Z_@[`{.json") == "shared/tasks-z_@[`{.json");
+  CHECK(fold_case("\xc3\x84") == "\xc3\x84");
+}

@@ -30,8 +30,4 @@ inline constexpr std::string_view shared_prefix = "shared/";
 /// a device name of Windows: what every file system can hold and no shell or terminal mistakes.
 std::string entry_name_problem(std::string_view name);
 
-/// `name` in lower case: two entries whose folded names are equal would overwrite each other on
-/// a file system that ignores case.
-std::string fold_case(std::string_view name);
-
 }  // namespace a2a_backup

@@ -34,6 +34,8 @@ struct DatabaseRecord {
   std::map<std::string, std::uint64_t> tables;  ///< rows per table
 };
 
+std::uint64_t total_rows(const DatabaseRecord& database);
+
 /// What the task files hold. `total` counts the history (tasks.json); the rest counts the tasks
 /// handed to agents (agent_tasks.json).
 struct TaskCounts {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@ namespace a2a_backup {
 using TimePoint = std::chrono::sys_time<std::chrono::microseconds>;
 
 TimePoint now();
+
+/// Whole seconds since 1970, rounded down.
+std::int64_t unix_seconds(TimePoint time);
 
 /// "2025-07-11T01:18:32.046675Z" (RFC 3339).
 std::string format_rfc3339(TimePoint time);
@@ -25,7 +29,8 @@ std::string format_readable(TimePoint time);
 /// Reads a date ("2025-07-11"), a date and time with minutes or seconds and up to six decimals,
 /// with or without "Z" or an offset such as "+02:00"; without one it is UTC, as Python's
 /// isoformat() wrote it in old backups. With `to_its_end` it is the last
-/// microsecond of the day, the minute or the second that was named. Nothing when `text` is something else.
+/// microsecond of the day, the minute or the second that was named. Nothing when `text` is
+/// something else.
 std::optional<TimePoint> parse_time(std::string_view text, bool to_its_end = false);
 
 /// "3 hours", "2 days": the largest fitting unit, rounded down; "in the future" when negative.

@@ -56,6 +56,9 @@ class Error : public std::exception {
   std::string hint_;
 };
 
+/// What is being handled, in a catch (...), as an Error: what is none becomes one of kind `failed`.
+Error current_error();
+
 /// An Error of `kind` that ends in the text of `error_number` (an errno value).
 Error system_error(ErrorKind kind, const std::string& what, int error_number,
                    std::string hint = {});

@@ -66,6 +66,10 @@ class HttpServer {
   std::shared_ptr<State> state_;
 };
 
+/// A reply that says what is wrong, {"error": "not found"}: `error`, which is written as it is, or
+/// the name of the status. With the fields that 401 and 405 must have.
+HttpReply error_reply(int status, std::string_view error = {});
+
 /// The password in the value of an Authorization header of the Basic scheme (RFC 7617), whatever
 /// the name beside it; nothing when it is none.
 std::optional<std::string> basic_password(std::string_view authorization);

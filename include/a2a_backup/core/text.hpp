@@ -35,4 +35,8 @@ std::string shell_word(std::string_view text);
 /// Whether a slash-separated name matches one of the globs, by its whole name or by its last part.
 bool matches_any(const std::vector<std::string>& globs, const std::string& name);
 
+/// `text` with the letters A to Z in lower case, whatever the locale; all else stays. Equal results
+/// are one name to a protocol, or to a file system, that ignores case.
+std::string fold_case(std::string_view text);
+
 }  // namespace a2a_backup
