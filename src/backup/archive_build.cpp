@@ -46,7 +46,8 @@ void write_archive(int fd, const fs::path& path, const Sources& sources,
     }
   }
   progress.phase("compress", total);
-  const auto make_metadata = [&metadata](const std::vector<EntryFacts>& facts) {
+  const auto make_metadata = [&](const std::vector<EntryFacts>& facts) {
+    for (const auto& source : sources) source->annotate(metadata);
     for (std::size_t i = 0; i < facts.size(); ++i) {
       metadata.entries[i].size = facts[i].size;
       metadata.entries[i].sha256 = facts[i].sha256;

@@ -30,7 +30,7 @@ void check_space(const Sources& sources, const fs::path& staging_parent,
 /// What is known before the first byte is read.
 Metadata begin_metadata(const CreateOptions& options, const CapturePlan& plan);
 
-/// Copies all live data into the private folder `staging`, and notes what it holds.
+/// Fixes the state of all live data, with the help of the private folder `staging`.
 void capture_all(const Sources& sources, const fs::path& staging, Progress& progress,
                  Metadata& metadata);
 

@@ -44,7 +44,7 @@ CreateResult dry_run(const CapturePlan& plan, const CreateOptions& options) {
   result.metadata = begin_metadata(options, plan);
   for (const auto& source : plan.sources) {
     result.metadata.files.push_back(source->describe());
-    result.size += source->staging_size();
+    result.size += source->content_size();
   }
   return result;
 }
@@ -119,7 +119,7 @@ void require_root(const CreateOptions& options) {
 /// What is to be done, and how.
 struct Task {
   const CreateOptions& options;
-  const CapturePlan& plan;
+  CapturePlan& plan;
   const Encryption* encryption;  ///< nullptr: none
 };
 
@@ -145,13 +145,14 @@ bool receive_archive(const Task& task, const fs::path& staging, const fs::path& 
 /// Fills `archive`, proven, and all of `result` that is known of it.
 void make_archive(const Task& task, const fs::path& staging, const fs::path& archive,
                   CreateResult& result, Progress& progress) {
-  const CapturePlan& plan = task.plan;
+  CapturePlan& plan = task.plan;
   if (plan.service && receive_archive(task, staging, archive, result, progress)) return;
   result.metadata = begin_metadata(task.options, plan);
   capture_all(plan.sources, staging, progress, result.metadata);
-  check_shrink(task.options, result.metadata);
   const UniqueFd plain = task.encryption != nullptr ? create_unnamed(staging) : create_new(archive);
   write_archive(plain.get(), archive, plan.sources, task.options, result.metadata, progress);
+  plan.sources.clear();  // lets go of the live data
+  check_shrink(task.options, result.metadata);
   const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
   prove_archive(file, result.metadata, task.options.jobs, progress);
   if (task.encryption != nullptr) task.encryption->encrypt(*file, archive, progress);

@@ -45,6 +45,8 @@ HttpReply entry_reply(Source& source, std::string_view entry, const fs::path& st
     const auto reader = source.open(captured);
     const fs::path copy = staging / "reply";
     write_new_file(*reader, copy);
+    Metadata found;
+    source.annotate(found);  // throws what is wrong with it
     return file_reply(copy, type, fs::path(captured.name).filename());
   }
   return error_reply(404);
@@ -136,7 +138,7 @@ HttpReply ExportService::export_database() const {
   const auto location = locate_database(options_.create.root, options_.create.database);
   if (!location || !location->exists) return error_reply(404);
   const StagingDir staging(scratch_parent());
-  SqliteSource source(*location, options_.create.lock_timeout);
+  SqliteSource source(*location, {.busy_timeout = options_.create.lock_timeout});
   return entry_reply(source, sqlite_entry, staging.path(), "application/vnd.sqlite3");
 }
 

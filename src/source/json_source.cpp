@@ -95,7 +95,7 @@ std::map<std::string, fs::path> JsonSource::find() const {
   return found;
 }
 
-std::uint64_t JsonSource::staging_size() const {
+std::uint64_t JsonSource::content_size() const {
   std::uint64_t sum = 0;
   for (const auto& [name, path] : find()) {
     if (const auto status = stat_path(path)) sum += static_cast<std::uint64_t>(status->st_size);

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdio>
 
+#include "sqlite_image.hpp"
+
 namespace a2a_backup {
 namespace {
 
@@ -13,6 +15,12 @@ constexpr int short_busy_timeout_ms = 50;
 
 int primary_code(const SQLite::Exception& error) {
   return error.getErrorCode() & 0xff;
+}
+
+void distrust(SQLite::Database& database) {
+  sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  database.exec("PRAGMA trusted_schema=OFF");
+  database.exec("PRAGMA cell_size_check=ON");
 }
 
 bool has_log(const fs::path& path) {
@@ -77,9 +85,13 @@ SQLite::Database open_live(const fs::path& path) {
 
 SQLite::Database open_at_rest(const fs::path& path) {
   SQLite::Database database(immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
-  sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  database.exec("PRAGMA trusted_schema=OFF");
-  database.exec("PRAGMA cell_size_check=ON");
+  distrust(database);
+  return database;
+}
+
+SQLite::Database open_image(const SqliteImage& image) {
+  SQLite::Database database("database", SQLite::OPEN_READONLY, 0, image.vfs().c_str());
+  distrust(database);
   return database;
 }
 

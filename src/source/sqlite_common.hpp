@@ -17,6 +17,8 @@
 
 namespace a2a_backup {
 
+class SqliteImage;
+
 /// Throws `error` as an Error about the database called `name`: `busy` for locks, `failed` for a
 /// full disk, else `kind`.
 [[noreturn]] void throw_sqlite(const SQLite::Exception& error, const std::string& name,
@@ -53,6 +55,9 @@ SQLite::Database open_live(const fs::path& path);
 /// Opens a file that nobody else uses, as data that is not trusted, read-only and ignoring any
 /// log or journal beside it.
 SQLite::Database open_at_rest(const fs::path& path);
+
+/// The same for the database in `image`, which must outlive it.
+SQLite::Database open_image(const SqliteImage& image);
 
 /// Opens or creates a private working copy, for writing at full speed: a crash loses it anyway.
 SQLite::Database open_scratch(const fs::path& path);

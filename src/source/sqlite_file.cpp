@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "sqlite_image.hpp"
 #include "sqlite_tables.hpp"
 
 namespace a2a_backup {
@@ -83,24 +84,44 @@ SqliteDifference compare_attached(SQLite::Database& database) {
   return difference;
 }
 
+DatabaseRecord examine(SQLite::Database& database, SqliteCheck check, const std::string& name,
+                       ErrorKind kind) {
+  DatabaseRecord record;
+  record.engine = "sqlite";
+  record.page_size = static_cast<std::uint64_t>(query_number(database, "PRAGMA page_size"));
+  record.page_count = static_cast<std::uint64_t>(query_number(database, "PRAGMA page_count"));
+  record.user_version = query_number(database, "PRAGMA user_version");
+  require_sound(database, check, name, kind);
+  for (const std::string& table : table_names(database, "main")) {
+    record.tables[table] = count_rows(database, "main", table);
+  }
+  return record;
+}
+
 }  // namespace
 
 DatabaseRecord examine_sqlite(const fs::path& file, SqliteCheck check, const std::string& name,
                               ErrorKind kind) {
   try {
     SQLite::Database database = open_at_rest(file);
-    DatabaseRecord record;
-    record.engine = "sqlite";
-    record.page_size = static_cast<std::uint64_t>(query_number(database, "PRAGMA page_size"));
-    record.page_count = static_cast<std::uint64_t>(query_number(database, "PRAGMA page_count"));
-    record.user_version = query_number(database, "PRAGMA user_version");
-    require_sound(database, check, name, kind);
-    for (const std::string& table : table_names(database, "main")) {
-      record.tables[table] = count_rows(database, "main", table);
-    }
-    return record;
+    return examine(database, check, name, kind);
   } catch (const SQLite::Exception& error) {
     throw_sqlite(error, name, kind);
+  }
+}
+
+DatabaseRecord examine_sqlite(const RandomAccess& bytes, SqliteCheck check, const std::string& name,
+                              ErrorKind kind, const std::atomic<bool>& abandoned) {
+  const SqliteImage image(bytes, abandoned);
+  try {
+    SQLite::Database database = open_image(image);
+    return examine(database, check, name, kind);
+  } catch (const SQLite::Exception& error) {
+    image.rethrow();
+    throw_sqlite(error, name, kind);
+  } catch (const Error&) {
+    image.rethrow();
+    throw;
   }
 }
 

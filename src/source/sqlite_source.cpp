@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/source/sqlite_source.hpp"
 
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
 
 #include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/core/unnamed_file.hpp"
 #include "a2a_backup/source/sqlite_file.hpp"
 #include "sqlite_common.hpp"
+#include "sqlite_snapshot.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -48,37 +53,86 @@ std::string journal_mode_of(const fs::path& database_file) {
   return query_text(database, "PRAGMA journal_mode");
 }
 
-/// Copies the live database page by page; returns its journal mode.
-std::string copy_online(const fs::path& live, const fs::path& copy, Progress& progress) {
+/// Lets SQLite copy the live database page by page; returns its journal mode.
+std::string copy_online(const fs::path& live, const fs::path& copy) {
   SQLite::Database from = open_live(live);
   const std::string mode = query_text(from, "PRAGMA journal_mode");
-  const std::int64_t page_size = query_number(from, "PRAGMA page_size");
   remove_quietly(copy);
   create_new(copy);  // 0600 before the first byte is in it
   SQLite::Database to = open_scratch(copy);
   to.exec("PRAGMA journal_mode=OFF");
-  copy_pages(from, to, [&](int pages) {
-    progress.advance(static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_size));
-  });
+  copy_pages(from, to, [](int) {});
   return mode;
+}
+
+/// The copy keeps the write-ahead flag of the original, but has no log beside it.
+void end_log(const fs::path& copy) {
+  open_scratch(copy).exec("PRAGMA journal_mode=DELETE");
+}
+
+bool has_room(const fs::path& folder, std::uint64_t copy) {
+  return free_space(folder) > copy + copy / 2;  // for the archive, too
+}
+
+/// Not by opening it: closing it later would drop SQLite's locks.
+void require_readable(const fs::path& live, const std::string& name) {
+  if (!fs::is_regular_file(live)) throw Error(ErrorKind::source, name + " is not a regular file");
+  if (access(live.c_str(), R_OK) != 0) {
+    throw system_error(ErrorKind::source, "cannot open " + live.string(), errno);
+  }
 }
 
 }  // namespace
 
-SqliteSource::SqliteSource(DatabaseLocation location, std::chrono::milliseconds busy_timeout)
-    : location_(std::move(location)), busy_timeout_(busy_timeout) {}
+SqliteSource::SqliteSource(DatabaseLocation location, SqliteSourceOptions options)
+    : location_(std::move(location)), options_(options) {}
+
+SqliteSource::~SqliteSource() {
+  abandoned_ = true;
+  // A check that nobody began is not begun now.
+  if (check_.valid() && options_.check_beside) check_.wait();
+}
 
 std::string SqliteSource::describe() const {
   return "the SQLite database " + location_.path.string();
 }
 
-std::uint64_t SqliteSource::staging_size() const {
+std::uint64_t SqliteSource::content_size() const {
   std::uint64_t sum = 0;
   for (const char* suffix : sidecars) {
     const auto status = stat_path(location_.path.string() + suffix);
     if (status) sum += static_cast<std::uint64_t>(status->st_size);
   }
   return sum;
+}
+
+/// Sets the bytes of one state of the database, and the mode it is in.
+void SqliteSource::take(const fs::path& live, const fs::path& copy) {
+  try {
+    auto snapshot = SqliteSnapshot::take(live);
+    if (snapshot) {
+      journal_mode_ = snapshot->journal_mode();
+      const bool wait_too_long =
+          snapshot->blocks_writers() && snapshot->size() > options_.in_place_limit;
+      if (!wait_too_long || !has_room(copy.parent_path(), snapshot->size())) {
+        bytes_ = std::move(snapshot);
+        return;
+      }
+      const UniqueFd fd = create_new(copy);
+      RandomAccessReader reader(*snapshot);
+      copy_all(reader, fd.get(), copy);
+    } else {
+      journal_mode_ = copy_online(live, copy);
+      end_log(copy);
+    }
+  } catch (const SQLite::Exception& problem) {
+    const int code = problem.getErrorCode() & 0xff;
+    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) throw;
+    copy_files(live, copy);
+    journal_mode_ = journal_mode_of(copy);
+    end_log(copy);
+  }
+  bytes_ = open_random_access(copy);
 }
 
 void SqliteSource::capture(const fs::path& staging, Progress& progress) {
@@ -89,47 +143,44 @@ void SqliteSource::capture(const fs::path& staging, Progress& progress) {
     throw system_error(ErrorKind::source, "cannot open the database " + name, error.value(),
                        "check --database and A2A_DATABASE_URL");
   }
-  if (!fs::is_regular_file(live)) throw Error(ErrorKind::source, name + " is not a regular file");
-  // Opened and closed before SQLite has the file open: closing it later would drop SQLite's locks.
-  open_read(live, ErrorKind::source).reset();
-  copy_ = staging / "a2a_system.db";
+  require_readable(live, name);
   const auto status = stat_path(live);
-  std::string mode;
   try {
-    try {
-      mode = retry_while_busy(busy_timeout_, [&] { return copy_online(live, copy_, progress); });
-    } catch (const SQLite::Exception& problem) {
-      const int code = problem.getErrorCode() & 0xff;
-      if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) throw;
-      copy_files(live, copy_);
-      mode = journal_mode_of(copy_);
-    }
-    // The copy keeps the write-ahead flag of the original, but has no log beside it.
-    open_scratch(copy_).exec("PRAGMA journal_mode=DELETE");
+    retry_while_busy(options_.busy_timeout, [&] { take(live, staging / "a2a_system.db"); });
   } catch (const SQLite::Exception& problem) {
     throw_sqlite(problem, name, ErrorKind::source);
   }
-  record_ = examine_sqlite(copy_, SqliteCheck::quick, name, ErrorKind::source);
-  record_.source = name;
-  record_.journal_mode = mode;
   const auto mtime = TimePoint(std::chrono::seconds(status->st_mtim.tv_sec) +
                                std::chrono::microseconds(status->st_mtim.tv_nsec / 1000));
-  entries_ = {{std::string(sqlite_entry), name, fs::file_size(copy_), mtime}};
+  entries_ = {{std::string(sqlite_entry), name, bytes_->size(), mtime}};
+  progress.advance(bytes_->size());
+  start_check();
+}
+
+void SqliteSource::start_check() {
+  const auto how = options_.check_beside ? std::launch::async : std::launch::deferred;
+  check_ = std::async(how, [this] {
+    return examine_sqlite(*bytes_, SqliteCheck::quick, location_.path.string(), ErrorKind::source,
+                          abandoned_);
+  });
 }
 
 std::unique_ptr<Reader> SqliteSource::open(const SourceEntry& /*entry*/) const {
-  return std::make_unique<FileReader>(copy_);
+  return std::make_unique<RandomAccessReader>(*bytes_);
 }
 
 void SqliteSource::annotate(Metadata& metadata) const {
-  metadata.database = record_;
-  if (record_.tables.empty()) {
+  DatabaseRecord record = check_.get();
+  record.source = location_.path.string();
+  record.journal_mode = journal_mode_;
+  if (record.tables.empty()) {
     metadata.warnings.push_back("the database " + location_.path.string() + " has no tables");
   }
   for (const fs::path& other : location_.also_found) {
     metadata.warnings.push_back("took the database " + location_.path.string() + " and left " +
                                 other.string() + ", choose with --database");
   }
+  metadata.database = std::move(record);
 }
 
 }  // namespace a2a_backup

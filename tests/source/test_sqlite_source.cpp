@@ -19,7 +19,9 @@ const std::string place = "database/a2a_system.db";
 
 std::unique_ptr<SqliteSource> source_of(const fs::path& root,
                                         std::chrono::milliseconds timeout = 5s) {
-  return std::make_unique<SqliteSource>(locate_database(root, {}).value(), timeout);
+  SqliteSourceOptions options;
+  options.busy_timeout = timeout;
+  return std::make_unique<SqliteSource>(locate_database(root, {}).value(), options);
 }
 
 /// A database, what an application does with it, and one capture of it.
@@ -37,7 +39,10 @@ struct Fixture {
     return metadata.database.value();
   }
   Error refusal(std::chrono::milliseconds timeout = 5s) {
-    return error_of([&] { capture(timeout); });
+    return error_of([&] {
+      capture(timeout);
+      record();
+    });
   }
 
   TempDir root;
@@ -262,6 +267,7 @@ TEST_CASE("what is missing or no database is refused by its name", "[sqlite_sour
   }
   const auto before = tree_of(f.root.path());
   const Error error = f.refusal();
+  f.source.reset();
   CHECK(error.kind() == ErrorKind::source);
   CHECK_THAT(error.message(), ContainsSubstring(f.live.string()) && ContainsSubstring(words));
   CHECK(tree_of(f.root.path()) == before);
@@ -300,4 +306,43 @@ TEST_CASE("an empty database and other databases beside it are worth a warning",
   REQUIRE(metadata.warnings.size() == 2);
   CHECK_THAT(metadata.warnings[0], ContainsSubstring("has no tables"));
   CHECK_THAT(metadata.warnings[1], ContainsSubstring((f.root / "data/a2a_system.db").string()));
+}
+
+TEST_CASE("a large database whose writers would wait is copied, and let go", "[sqlite_source]") {
+  Fixture f;
+  make_database(f.live, 700);
+  SqliteSourceOptions options;
+  options.in_place_limit = 0;
+  SqliteSource source(locate_database(f.root.path(), {}).value(), options);
+  source.capture(f.staging.path(), no_progress());
+  CHECK(tree_of(f.staging.path()).size() == 1);
+  SQLite::Database app(f.live.string(), SQLite::OPEN_READWRITE);
+  CHECK_NOTHROW(app.exec("DELETE FROM tasks"));
+  write_new_file(*source.open(source.entries().at(0)), f.copy);
+  CHECK(f.copied_rows() == 700);
+}
+
+TEST_CASE("a small database is read in place, and its writers wait", "[sqlite_source]") {
+  Fixture f;
+  make_database(f.live, 700);
+  f.capture();
+  CHECK(tree_of(f.staging.path()).empty());
+  SQLite::Database app(f.live.string(), SQLite::OPEN_READWRITE);
+  CHECK_THROWS_AS(app.exec("DELETE FROM tasks"), SQLite::Exception);
+  CHECK(f.record().tables.at("tasks") == 700);
+  f.source.reset();
+  CHECK_NOTHROW(app.exec("DELETE FROM tasks"));
+}
+
+TEST_CASE("without a second thread the check waits until it is asked for", "[sqlite_source]") {
+  Fixture f;
+  make_database(f.live, 3000);
+  std::string text = read_text_file(f.live);
+  write_text(f.live, text.replace(4096 * 4, 4096, std::string(4096, 'x')));
+  SqliteSourceOptions options;
+  options.check_beside = false;
+  SqliteSource source(locate_database(f.root.path(), {}).value(), options);
+  CHECK_NOTHROW(source.capture(f.staging.path(), no_progress()));
+  Metadata metadata;
+  CHECK(error_of([&] { source.annotate(metadata); }).kind() == ErrorKind::source);
 }

@@ -67,6 +67,7 @@ class HttpSource : public Source {
 
   std::string describe() const override;
   /// Not known before it is there.
+  std::uint64_t content_size() const override { return 0; }
   std::uint64_t staging_size() const override { return 0; }
   void capture(const fs::path& staging, Progress& progress) override;
   /// In the order of an archive: the JSON files by name, then the database.

@@ -30,7 +30,8 @@ class JsonSource : public Source {
   JsonSource(const fs::path& root, JsonSourceOptions options);
 
   std::string describe() const override;
-  std::uint64_t staging_size() const override;
+  std::uint64_t content_size() const override;
+  std::uint64_t staging_size() const override { return content_size(); }
   void capture(const fs::path& staging, Progress& progress) override;
   const std::vector<SourceEntry>& entries() const override { return entries_; }
   std::unique_ptr<Reader> open(const SourceEntry& entry) const override;

@@ -23,8 +23,9 @@ struct SourceEntry {
   TimePoint mtime{};
 };
 
-/// A source is captured once; after that its entries are frozen and can be read in any order. All
-/// errors about the data itself are of kind `source`, a locked source is `busy`.
+/// A source is captured once; after that its entries are frozen and can be read in any order, and
+/// annotate() says whether they are sound. All errors about the data itself are of kind `source`, a
+/// locked source is `busy`.
 class Source {
  public:
   virtual ~Source() = default;
@@ -32,18 +33,22 @@ class Source {
   /// What it is and where, for messages: "the SQLite database /app/data/a2a_system.db".
   virtual std::string describe() const = 0;
 
-  /// Bytes that capture() will write to the staging folder, for the check of free space.
+  /// Bytes of the live data, as far as they are known before capture().
+  virtual std::uint64_t content_size() const = 0;
+  /// Those of them that capture() cannot do without copying to the staging folder.
   virtual std::uint64_t staging_size() const = 0;
 
-  /// Takes a consistent copy of the live data, which it never changes, into the private folder
-  /// `staging`.
+  /// Fixes the state of the live data, which it never changes. What has to be copied goes into the
+  /// private folder `staging`; the rest may be read where it lies, and held, until the source is
+  /// destroyed. Reports content_size() to `progress`.
   virtual void capture(const fs::path& staging, Progress& progress) = 0;
 
   /// What was captured, sorted by name.
   virtual const std::vector<SourceEntry>& entries() const = 0;
   virtual std::unique_ptr<Reader> open(const SourceEntry& entry) const = 0;
 
-  /// Adds what the source knows about its content: counts, warnings, attempts.
+  /// Adds what the source knows about its content: counts, warnings, attempts. Waits for checks
+  /// that go on beside the reading, and throws what they found.
   virtual void annotate(Metadata& metadata) const = 0;
 };
 

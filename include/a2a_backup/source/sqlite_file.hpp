@@ -2,6 +2,7 @@
 /// A SQLite database file at rest: checked, counted, compared.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -22,6 +23,11 @@ enum class SqliteCheck : std::uint8_t { none, quick, full };
 /// not a SQLite database or fails the check. `source` and `journal_mode` are left empty.
 DatabaseRecord examine_sqlite(const fs::path& file, SqliteCheck check, const std::string& name,
                               ErrorKind kind);
+
+/// The same for the bytes of such a file, which are read by one thread at a time. It ends with an
+/// Error soon after `abandoned` has become true.
+DatabaseRecord examine_sqlite(const RandomAccess& bytes, SqliteCheck check, const std::string& name,
+                              ErrorKind kind, const std::atomic<bool>& abandoned);
 
 /// How a live database differs from a file that is about to replace it.
 struct SqliteDifference {
