@@ -32,9 +32,8 @@ def text(x, y, words, kind="", anchor="start"):
             f'{html.escape(words)}</text>')
 
 
-def bar(x, y, value, ours, kind):
+def bar(x, y, value, ours, longest, kind):
     """One bar with its time, and how many times ours it is."""
-    longest = CUT * ours
     width = max(2, round(PLOT * min(value, longest) / longest))
     inset = 0.75 if "raw" in kind else 0
     yield (f'<rect x="{x + inset}" y="{y + inset}" width="{width - 2 * inset}" '
@@ -42,8 +41,18 @@ def bar(x, y, value, ours, kind):
     if value > longest:
         at = x + width - 14
         yield f'<path class="cut" d="M{at} {y + BAR + 2}l6 {-BAR - 4}"/>'
-    label = seconds(value) + ("" if "ours" in kind else f"  {value / ours:.1f}×")
+    label = seconds(value) + ("" if "ours" in kind else f" · {times(value / ours)}")
     yield text(x + width + 6, y + BAR - 3, label, "ours" if "ours" in kind else "")
+
+
+def times(ratio):
+    return f"{ratio:.2f}×" if ratio < 1 else f"{ratio:.1f}×"
+
+
+def scale(results, what, names):
+    """What the longest bar stands for."""
+    return min(CUT * results.seconds(OURS, what),
+               max(results.seconds(name, what) for name in names))
 
 
 def chart(results, peers, title, subtitle):
@@ -51,7 +60,7 @@ def chart(results, peers, title, subtitle):
                  key=lambda peer: results.seconds(peer.name, "create"))
     rows = [(OURS, "ours")] + [(peer.name, "" if peer.consistent else "raw") for peer in ran]
     top = 78
-    height = top + ROW * len(rows) + 40
+    height = top + ROW * len(rows) + 58
     left, right = LABELS, LABELS + PLOT + VALUES + GAP
     lines = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
              f'role="img" aria-label="{html.escape(title)}">',
@@ -63,8 +72,10 @@ def chart(results, peers, title, subtitle):
         y = top + ROW * place
         lines.append(text(left - 10, y + BAR - 3, name, kind, "end"))
         for x, what in ((left, "create"), (right, "restore")):
-            lines += bar(x, y, results.seconds(name, what), results.seconds(OURS, what), kind)
-    lines.append(text(16, height - 14, "Shorter is better. Hollow bars: copies the live database "
-                      "file as it is, which is no consistent backup while it is written to.",
-                      "soft"))
+            lines += bar(x, y, results.seconds(name, what), results.seconds(OURS, what),
+                         scale(results, what, [row[0] for row in rows]), kind)
+    lines.append(text(16, height - 32, "Shorter is better. Hollow bars copy the live database file "
+                      "as it is: no consistent backup while somebody writes.", "soft"))
+    lines.append(text(16, height - 14, "The restore of a2a-backup proves the backup, replaces a "
+                      "live system, and keeps the old state for undo; the others extract.", "soft"))
     return "\n".join([*lines, "</svg>", ""])

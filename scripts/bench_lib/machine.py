@@ -6,6 +6,7 @@ import pathlib
 import platform
 import re
 import subprocess
+import time
 
 VERSION_ARGUMENTS = {"restic": ["version"], "7z": [], "zip": ["-v"], "unzip": ["-v"]}
 
@@ -19,7 +20,7 @@ def said_by(argv):
     try:
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=20, check=False)
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.decode(errors="replace")
 
@@ -31,6 +32,19 @@ def version_of(program):
 
 def memory_bytes():
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def busy_share(span=1.0):
+    """How much of all cores others take, while this program does nothing."""
+    def ticks():
+        with open("/proc/stat") as f:
+            user, nice, system, idle, wait, *rest = map(int, f.readline().split()[1:9])
+        return idle + wait, user + nice + system + idle + wait + sum(rest)
+
+    idle_before, all_before = ticks()
+    time.sleep(span)
+    idle, everything = ticks()
+    return 1 - (idle - idle_before) / max(1, everything - all_before)
 
 
 def file_system(folder):
@@ -45,7 +59,7 @@ def describe(folder, programs):
     return {"cpu": first_match(r"^model name\s*:(.*)$", cpu, platform.machine()),
             "cores": len(os.sched_getaffinity(0)), "memory_bytes": memory_bytes(),
             "kernel": platform.release(), "system": first_match(r'^PRETTY_NAME="?([^"\n]*)', release),
-            "file_system": file_system(folder), "load_before": os.getloadavg()[0],
+            "file_system": file_system(folder), "busy_before": round(busy_share(), 3),
             "python": platform.python_version(),
             "versions": {program: version_of(program) for program in programs}}
 
