@@ -19,6 +19,7 @@ class BenchError(Exception):
 class Measured:
     seconds: float
     peak_bytes: int
+    cpu_seconds: float
     times: list
 
 
@@ -38,7 +39,8 @@ def measure(what, commands, folder, env, repeat=1, durable=True):
         raise BenchError(f"{what} ended with exit code {result['code']} and said:\n{said}\n"
                          "Mend that, or leave it out with --skip.")
     times = result["seconds"]
-    return Measured(sum(times) / len(times), result["peak_kib"] * 1024, times)
+    return Measured(sum(times) / len(times), result["peak_kib"] * 1024,
+                    result["cpu"] / len(times), times)
 
 
 def settle(*folders):

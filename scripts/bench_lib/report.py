@@ -24,8 +24,8 @@ def mebibytes(value):
     return f"{value / 2**20:.0f} MiB"
 
 
-HEAD = ("", "consistent", "create", "ours = 1", "archive", "memory", "restore", "ours = 1",
-        "memory", "spread", "verifies on restore")
+HEAD = ("", "consistent", "create", "ours = 1", "CPU", "archive", "memory", "restore", "ours = 1",
+        "CPU", "memory", "spread", "verifies on restore")
 
 
 def row(results, name, consistent, verifies):
@@ -34,10 +34,13 @@ def row(results, name, consistent, verifies):
 
     bold = "**" if name == OURS else ""
     spread = max(results.spread(name, kind) for kind in ("create", "restore"))
+    def measured(kind):
+        return (seconds(results.seconds(name, kind)), ratio(kind),
+                seconds(results.cpu_seconds(name, kind)))
+
     return (bold + name.replace("|", "\\|") + bold, "yes" if consistent else "no",
-            seconds(results.seconds(name, "create")), ratio("create"),
-            f"{results.sizes[name] / 1e6:.1f} MB", mebibytes(results.peak(name, ["create"])),
-            seconds(results.seconds(name, "restore")), ratio("restore"),
+            *measured("create"), f"{results.sizes[name] / 1e6:.1f} MB",
+            mebibytes(results.peak(name, ["create"])), *measured("restore"),
             mebibytes(results.peak(name, ["restore"])), f"{100 * spread:.0f} %", verifies)
 
 

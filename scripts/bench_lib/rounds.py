@@ -31,6 +31,9 @@ class Results:
     def seconds(self, name, kind):
         return statistics.median(run.seconds for run in self.runs[name][kind])
 
+    def cpu_seconds(self, name, kind):
+        return statistics.median(run.cpu_seconds for run in self.runs[name][kind])
+
     def peak(self, name, kinds=KINDS):
         return max(run.peak_bytes for kind in kinds for run in self.runs[name][kind])
 
@@ -41,7 +44,8 @@ class Results:
 
     def raw(self):
         return {name: {"archive_bytes": self.sizes[name],
-                       **{kind: [{"seconds": run.seconds, "peak_bytes": run.peak_bytes}
+                       **{kind: [{"seconds": run.seconds, "cpu_seconds": run.cpu_seconds,
+                                  "peak_bytes": run.peak_bytes}
                                  for run in runs] for kind, runs in kinds.items()}}
                 for name, kinds in self.runs.items()}
 

@@ -44,7 +44,7 @@ def tree_high_water(pid):
 
 
 def run(argv, spec, log):
-    """Exit code and peak memory in KiB."""
+    """Exit code, peak memory in KiB, and seconds of all cores."""
     actions = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
                (os.POSIX_SPAWN_DUP2, log, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
     floor = high_water("self")
@@ -58,25 +58,26 @@ def run(argv, spec, log):
     _, status, usage = os.wait4(pid, 0)
     if usage.ru_maxrss > floor:
         peak = max(peak, usage.ru_maxrss)
-    return os.waitstatus_to_exitcode(status), peak
+    return os.waitstatus_to_exitcode(status), peak, usage.ru_utime + usage.ru_stime
 
 
 def main():
     spec = json.load(sys.stdin)
     os.chdir(spec["cwd"])
     log = os.open(spec["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    code, seconds, peak = 0, [], 0
+    code, seconds, peak, cpu = 0, [], 0, 0.0
     for _ in range(spec["repeat"]):
         began = time.perf_counter()
         for argv in spec["commands"]:
-            code, used = run(argv, spec, log)
+            code, used, worked = run(argv, spec, log)
             peak = max(peak, used)
+            cpu += worked
             if code != 0:
                 break
         seconds.append(time.perf_counter() - began)
         if code != 0:
             break
-    json.dump({"code": code, "seconds": seconds, "peak_kib": peak}, sys.stdout)
+    json.dump({"code": code, "seconds": seconds, "peak_kib": peak, "cpu": cpu}, sys.stdout)
 
 
 if __name__ == "__main__":
