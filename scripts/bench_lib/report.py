@@ -34,6 +34,7 @@ def row(results, name, consistent, verifies):
 
     bold = "**" if name == OURS else ""
     spread = max(results.spread(name, kind) for kind in ("create", "restore"))
+
     def measured(kind):
         return (seconds(results.seconds(name, kind)), ratio(kind),
                 seconds(results.cpu_seconds(name, kind)))
