@@ -44,6 +44,7 @@ std::vector<std::string> restore_to_folder(SelectedBackup& backup, const fs::pat
   progress.phase("extract", staged_size(*backup.file, only));
   StageOptions stage;
   stage.only = only;
+  stage.database_check = check_of_restore(*backup.file);
   std::set<fs::path> folders{folder};
   stage.place = [&](const std::string& entry) {
     const fs::path path = folder / entry;

@@ -165,7 +165,8 @@ void put_in_place(const Target& target, const Slot& slot, std::unique_ptr<Sqlite
                   std::chrono::milliseconds timeout) {
   if (is_in_place(target, slot) || is_equal_file(target, slot)) return;
   if (slot.content == Content::database) {
-    if (!lock) lock = SqliteReplacement::lock(target.live, slot.file, timeout);
+    bool rewrote = false;
+    if (!lock) lock = SqliteReplacement::lock(target.live, slot.file, timeout, rewrote);
     if (lock) return lock->replace();
   }
   replace_by_name(target, slot);

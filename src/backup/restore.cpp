@@ -194,6 +194,7 @@ void Restore::stage(SelectedBackup& backup, Progress& progress) {
   StageOptions stage;
   stage.only = options.only;
   stage.want_marks = true;
+  stage.database_check = check_of_restore(*backup.file);
   stage.place = [&](const std::string& entry) {
     const fs::path live = live_path(options.root, entry, database);
     const fs::path area = state.area_for(live);
@@ -275,10 +276,13 @@ RestoreResult Restore::commit(Progress& progress) {
     make_private_dir(folder);
     std::unique_ptr<SqliteReplacement> lock;
     if (target.fresh.content == Content::database) {
-      lock = SqliteReplacement::lock(target.live, target.fresh.file, state.options.lock_timeout);
-      // Taking over the live page size may have rewritten the staged file.
-      target.fresh.sha256 = digest_file(target.fresh.file).sha256;
-      sync_fd(open_read(target.fresh.file).get(), target.fresh.file);
+      bool rewrote = false;
+      lock = SqliteReplacement::lock(target.live, target.fresh.file, state.options.lock_timeout,
+                                     rewrote);
+      if (rewrote) {
+        target.fresh.sha256 = digest_file(target.fresh.file).sha256;
+        sync_fd(open_read(target.fresh.file).get(), target.fresh.file);
+      }
     }
     target.old = keep_old(target, folder, lock.get());
     held[target.live] = std::move(lock);

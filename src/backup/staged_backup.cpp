@@ -29,6 +29,10 @@ void compare_tasks(const Metadata& metadata, const StagedFile& file, const std::
 
 }  // namespace
 
+SqliteCheck check_of_restore(const BackupFile& backup) {
+  return backup.metadata().legacy() ? SqliteCheck::full : SqliteCheck::quick;
+}
+
 Error nothing_matches(const BackupFile& backup, const std::string& name) {
   std::vector<std::string> entries;
   for (const ZipEntry& entry : backup.entries()) entries.push_back(printable(entry.name));

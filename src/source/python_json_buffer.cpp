@@ -39,7 +39,9 @@ PythonJsonBuffer::int_type PythonJsonBuffer::underflow() {
   while (output_.empty() && !(ended_ && input_.empty())) {
     if (!ended_) refill();
     std::size_t position = 0;
-    while (position < input_.size() && (ended_ || position + lookahead <= input_.size())) {
+    for (;;) {
+      if (in_string_) position = pass_text(position);
+      if (position == input_.size() || (!ended_ && position + lookahead > input_.size())) break;
       position = translate(position);
     }
     input_.erase(0, position);
@@ -48,6 +50,15 @@ PythonJsonBuffer::int_type PythonJsonBuffer::underflow() {
   if (output_.empty()) return traits_type::eof();
   setg(output_.data(), output_.data(), output_.data() + output_.size());
   return traits_type::to_int_type(output_.front());
+}
+
+std::size_t PythonJsonBuffer::pass_text(std::size_t position) {
+  std::size_t end = position;
+  while (end < input_.size() && input_[end] != '"' && input_[end] != '\\' && input_[end] != '\0') {
+    ++end;
+  }
+  output_.append(input_, position, end - position);
+  return end;
 }
 
 std::size_t PythonJsonBuffer::translate(std::size_t position) {

@@ -40,6 +40,8 @@ class PythonJsonBuffer : public std::streambuf {
 
   void refill();
   bool is_digit_to_drop(char c);
+  /// Hands on the characters of a string that stand for themselves: nearly all of a document.
+  std::size_t pass_text(std::size_t position);
   /// Translates the token at `position` and returns the position after it.
   std::size_t translate(std::size_t position);
   std::size_t translate_escape(std::size_t position);

@@ -21,6 +21,7 @@ void distrust(SQLite::Database& database) {
   sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   database.exec("PRAGMA trusted_schema=OFF");
   database.exec("PRAGMA cell_size_check=ON");
+  database.exec("PRAGMA cache_size=-8000");  // KiB; integrity_check looks up every row of an index
 }
 
 bool has_log(const fs::path& path) {
@@ -73,9 +74,10 @@ SQLite::Database open_live(const fs::path& path) {
   const bool writable =
       access(path.c_str(), W_OK) == 0 && access(path.parent_path().c_str(), W_OK) == 0;
   const bool log_existed = has_log(path);
-  SQLite::Database database(
-      path.string(), (writable ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY) | SQLite::OPEN_URI,
-      short_busy_timeout_ms);
+  SQLite::Database database(path.string(),
+                            (writable ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY) |
+                                SQLite::OPEN_URI | SQLite::OPEN_NOMUTEX,
+                            short_busy_timeout_ms);
   sqlite3* handle = database.getHandle();
   // Where there was no log, the close may take away the empty one that this connection makes.
   if (log_existed) sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -84,19 +86,22 @@ SQLite::Database open_live(const fs::path& path) {
 }
 
 SQLite::Database open_at_rest(const fs::path& path) {
-  SQLite::Database database(immutable_uri(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+  SQLite::Database database(immutable_uri(path),
+                            SQLite::OPEN_READONLY | SQLite::OPEN_URI | SQLite::OPEN_NOMUTEX);
   distrust(database);
   return database;
 }
 
 SQLite::Database open_image(const SqliteImage& image) {
-  SQLite::Database database("database", SQLite::OPEN_READONLY, 0, image.vfs().c_str());
+  SQLite::Database database("database", SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, 0,
+                            image.vfs().c_str());
   distrust(database);
   return database;
 }
 
 SQLite::Database open_scratch(const fs::path& path) {
-  SQLite::Database database(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  SQLite::Database database(path.string(),
+                            SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX);
   database.exec("PRAGMA synchronous=OFF");
   return database;
 }

@@ -48,6 +48,8 @@ auto retry_while_busy(std::chrono::milliseconds timeout, Action action) {
   }
 }
 
+// A connection here belongs to one thread at a time, so SQLite takes no lock of its own for it.
+
 /// Opens a database that the application may have open, without ever creating one. What it does on
 /// close changes nothing: a write-ahead log that was there stays as it is.
 SQLite::Database open_live(const fs::path& path);

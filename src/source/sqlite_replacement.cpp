@@ -42,7 +42,9 @@ SqliteReplacement::~SqliteReplacement() = default;
 
 std::unique_ptr<SqliteReplacement> SqliteReplacement::lock(const fs::path& live,
                                                            const fs::path& staged,
-                                                           std::chrono::milliseconds timeout) {
+                                                           std::chrono::milliseconds timeout,
+                                                           bool& rewrote) {
+  rewrote = false;
   if (!stat_path(live)) return nullptr;
   UniqueFd plain = open_read(live);
   try {
@@ -53,7 +55,7 @@ std::unique_ptr<SqliteReplacement> SqliteReplacement::lock(const fs::path& live,
       return std::pair(query_text(database, "PRAGMA journal_mode"),
                        empty ? 0 : query_number(database, "PRAGMA page_size"));
     });
-    set_page_size(staged, static_cast<std::uint64_t>(page_size));
+    rewrote = set_page_size(staged, static_cast<std::uint64_t>(page_size));
     auto state = std::make_unique<State>(
         State{live, std::move(plain), std::move(database), mode, open_at_rest(staged), nullptr});
     retry_while_busy(timeout, [&] {
@@ -72,8 +74,8 @@ void SqliteReplacement::keep_old(const fs::path& copy) {
     // The exclusive lock keeps everybody out, SQLite's readers too, so the file itself is the
     // state.
     FdReader reader(state_->plain.get(), state_->path);
-    write_new_file(reader, copy);
-    return;
+    copy_all(reader, create_new(copy).get(), copy);
+    return sync_copy(copy);
   }
   try {
     create_new(copy);

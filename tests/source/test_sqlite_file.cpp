@@ -107,6 +107,23 @@ TEST_CASE("equal databases are the same, whatever their page size", "[sqlite_fil
   CHECK(difference.lost_rows == Rows{{"tasks", 0}, {"notes", 0}});
 }
 
+TEST_CASE("a database is the same when only its counters of changes differ", "[sqlite_file]") {
+  const Pair p;
+  run_sql(p.live, "CREATE TABLE gone(x); DROP TABLE gone; UPDATE tasks SET title=title");
+  run_sql(p.other, "VACUUM");
+  CHECK(p.compare().same);
+  const SqliteDifference difference = p.compare();
+  CHECK(difference.live_rows.at("tasks") == 3);
+  CHECK(difference.lost_rows.at("tasks") == 0);
+}
+
+TEST_CASE("one changed character is a difference", "[sqlite_file]") {
+  const Pair p;
+  run_sql(p.live, "UPDATE tasks SET title='Title of task 2' WHERE id=2");
+  CHECK(fs::file_size(p.live) == fs::file_size(p.other));
+  CHECK_FALSE(p.compare().same);
+}
+
 TEST_CASE("rows that only the live database has would be lost", "[sqlite_file]") {
   Pair pair;
   run_sql(pair.live,

@@ -20,13 +20,14 @@ struct Fixture {
     make_database(staged, 40);
   }
   std::unique_ptr<SqliteReplacement> lock(std::chrono::milliseconds timeout = 5s) const {
-    return SqliteReplacement::lock(live, staged, timeout);
+    return SqliteReplacement::lock(live, staged, timeout, rewrote);
   }
 
   TempDir dir;
   fs::path live = dir / "live/a2a_system.db";
   fs::path staged = dir / "staged/a2a_system.db";
   fs::path kept = dir / "kept.db";
+  mutable bool rewrote = false;
 };
 
 std::int64_t rows(const fs::path& database) {
@@ -60,6 +61,7 @@ TEST_CASE("the content is replaced, the file and its journal mode stay", "[sqlit
   CHECK(stat_path(f.live)->st_ino == inode);
   CHECK(rows(f.live) == 40);
   CHECK(sql_text(f.live, "PRAGMA integrity_check") == "ok");
+  CHECK(f.rewrote == (page_size != 4096));
   CHECK(sql_number(f.live, "PRAGMA page_size") == page_size);
   CHECK((sql_text(f.live, "PRAGMA journal_mode") == "wal") == (mode == "wal"));
 }
@@ -172,7 +174,7 @@ TEST_CASE("an empty database is replaced, and a kept empty one put back", "[sqli
   lock->replace();
   lock.reset();
   CHECK(rows(f.live) == 40);
-  lock = SqliteReplacement::lock(f.live, f.kept, 5s);
+  lock = SqliteReplacement::lock(f.live, f.kept, 5s, f.rewrote);
   lock->replace();
   lock.reset();
   CHECK(sql_number(f.live, "SELECT count(*) FROM sqlite_master") == 0);

@@ -36,6 +36,10 @@ struct StageOptions {
 std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& options,
                                      Progress& progress);
 
+/// How a database is checked that is about to be restored. Its SHA-256 says that it is the one that
+/// passed quick_check when it was captured; without one, nothing is known of it.
+SqliteCheck check_of_restore(const BackupFile& backup);
+
 /// For globs that chose nothing: Error of kind `not_found` that names what there is.
 Error nothing_matches(const BackupFile& backup, const std::string& name);
 

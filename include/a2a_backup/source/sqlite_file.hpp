@@ -42,7 +42,8 @@ SqliteDifference compare_sqlite(const fs::path& live, const fs::path& other,
                                 std::chrono::milliseconds timeout);
 
 /// Makes `file` a database in rollback-journal mode with pages of `page_size` bytes (0: as they
-/// are), which a live database can take over page by page. Only a change of size rewrites the file.
-void set_page_size(const fs::path& file, std::uint64_t page_size);
+/// are), which a live database can take over page by page. True when that changed the file, which
+/// only another size rewrites as a whole.
+bool set_page_size(const fs::path& file, std::uint64_t page_size);
 
 }  // namespace a2a_backup

@@ -14,12 +14,13 @@ namespace a2a_backup {
 /// see the new rows. Destroyed without replace(), it changes nothing.
 class SqliteReplacement {
  public:
-  /// Locks `live`, to be replaced by the database file `staged`, which may be rewritten with
-  /// another page size on the way. Returns nullptr when there is no live database or when it is too
-  /// broken to be opened: then a rename is the way. Throws Error of kind `busy` when it stays
-  /// locked for longer than `timeout`, of kind `failed` when it may not be written.
+  /// Locks `live`, to be replaced by the database file `staged`. Where that has another page size
+  /// it is rewritten on the way, and `rewrote` becomes true. Returns nullptr when there is no live
+  /// database or when it is too broken to be opened: then a rename is the way. Throws Error of kind
+  /// `busy` when it stays locked for longer than `timeout`, of kind `failed` when it may not be
+  /// written.
   static std::unique_ptr<SqliteReplacement> lock(const fs::path& live, const fs::path& staged,
-                                                 std::chrono::milliseconds timeout);
+                                                 std::chrono::milliseconds timeout, bool& rewrote);
   ~SqliteReplacement();
   SqliteReplacement(const SqliteReplacement&) = delete;
   SqliteReplacement& operator=(const SqliteReplacement&) = delete;
