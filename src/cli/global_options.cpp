@@ -49,7 +49,8 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->type_name("FILE")
       ->group(group);
   app.add_option("--tmp-dir", options.tmp_dir,
-                 "Where working copies go (default: the backup folder)")
+                 "Where working copies go (default: the backup's folder; for --output - and serve "
+                 "the system's temporary folder)")
       ->type_name("DIR")
       ->group(group);
   app.add_option("--lock-timeout", options.lock_timeout_seconds,

@@ -21,7 +21,8 @@ void write_metrics(const std::string& file, const MonitoredRun& run) {
         stat_path(file) ? read_file(file, max_metrics_size, ErrorKind::failed) : std::string();
     write_published_file(file, format_metrics(run, before), {"metrics file", is_metrics_file});
   } catch (const Error& error) {
-    log::warn("the metrics were not written: " + error.message());
+    const std::string hint = error.hint().empty() ? "" : "; " + error.hint();
+    log::warn("the metrics were not written: " + error.message() + hint);
   }
 }
 
