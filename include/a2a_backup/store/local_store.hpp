@@ -12,6 +12,9 @@ class LocalStore : public Store {
 
   const std::string& location() const override { return location_; }
   const fs::path& folder() const { return folder_; }
+  std::optional<fs::path> local_path(const std::string& name) const override {
+    return folder_ / name;
+  }
   /// Links the file into the folder when both are on one file system, which is atomic and costs
   /// nothing; else copies it first.
   bool put(const fs::path& file, const std::string& name) override;

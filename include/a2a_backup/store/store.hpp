@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "a2a_backup/core/file.hpp"
 #include "a2a_backup/core/io.hpp"
+#include "a2a_backup/core/progress.hpp"
 
 namespace a2a_backup {
 
@@ -26,6 +28,14 @@ class Store {
 
   /// What to call it in messages: a path or a URL, without secrets.
   virtual const std::string& location() const = 0;
+
+  /// Whom put() and get() tell how far they are, where that takes time; nobody at first. It must
+  /// outlive them.
+  virtual void report_to(Progress&) {}
+
+  /// Where the file lies on this machine; nothing when it is somewhere else, and reading a part of
+  /// it is a journey.
+  virtual std::optional<fs::path> local_path(const std::string&) const { return std::nullopt; }
 
   /// Stores the local file under `name`. True when it is there, whole and durable; false when the
   /// name is taken, which leaves everything as it was. Throws Error of kind `failed`.
