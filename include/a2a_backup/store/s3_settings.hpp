@@ -12,16 +12,16 @@ namespace a2a_backup {
 
 /// What somebody has said; "" leaves it to the profile, then to the provider.
 struct S3Options {
-  std::string provider;  ///< one of s3_providers()
-  std::string endpoint;  ///< "https://..."
-  std::string region;
-  std::string addressing;  ///< "path" (host/bucket/key) or "host" (bucket.host/key)
-  std::string ca_file;
+  std::string provider = {};  ///< one of s3_providers()
+  std::string endpoint = {};  ///< "https://..."
+  std::string region = {};
+  std::string addressing = {};  ///< "path" (host/bucket/key) or "host" (bucket.host/key)
+  std::string ca_file = {};
 };
 
 struct S3Settings {
   HttpUrl endpoint;
-  std::string region;
+  std::string region = {};
   bool path_style = true;
   /// Whether a PUT with If-None-Match is refused where the name is taken.
   bool conditional_put = false;
