@@ -9,8 +9,9 @@ namespace a2a_backup {
 namespace {
 
 constexpr std::uint64_t tail_size = std::uint64_t{256} << 10;
-/// A small read fetches this much, for the reads that follow it.
-constexpr std::uint64_t window_size = std::uint64_t{64} << 10;
+/// A small read fetches this much, for the reads that follow it; where they do, ever more.
+constexpr std::uint64_t least_window = std::uint64_t{64} << 10;
+constexpr std::uint64_t most_window = std::uint64_t{4} << 20;
 
 /// Bytes of the object that are here.
 struct Piece {
@@ -59,8 +60,10 @@ class S3File : public RandomAccess {
 
  private:
   void fetch(std::uint64_t offset, std::uint64_t wanted) const {
-    const std::uint64_t size = std::min(std::max(wanted, window_size), tail_.offset - offset);
-    window_ = {offset, {}};
+    const bool goes_on = offset > 0 && offset == window_.offset + window_.bytes.size();
+    window_size_ = goes_on ? std::min(2 * window_size_, most_window) : least_window;
+    const std::uint64_t size = std::min(std::max(wanted, window_size_), tail_.offset - offset);
+    window_ = {};
     Piece fresh{offset, {}};
     fetch_range(*bucket_, {key_, offset, size, size_, etag_}, [&](std::span<const std::byte> data) {
       fresh.bytes.append(reinterpret_cast<const char*>(data.data()), data.size());
@@ -76,6 +79,7 @@ class S3File : public RandomAccess {
   Piece tail_;
   mutable std::mutex mutex_;
   mutable Piece window_;
+  mutable std::uint64_t window_size_ = least_window;
 };
 
 }  // namespace

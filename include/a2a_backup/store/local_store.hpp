@@ -25,7 +25,7 @@ class LocalStore : public Store {
   void sync() override;
 
   /// Creates the folder (0700) when it is missing; its parent must exist.
-  void prepare() const;
+  void prepare() const override;
 
  private:
   fs::path folder_;

@@ -37,6 +37,9 @@ class Store {
   /// it is a journey.
   virtual std::optional<fs::path> local_path(const std::string&) const { return std::nullopt; }
 
+  /// Makes it ready to be written to: a folder that is missing is created.
+  virtual void prepare() const {}
+
   /// Stores the local file under `name`. True when it is there, whole and durable; false when the
   /// name is taken, which leaves everything as it was. Throws Error of kind `failed`.
   virtual bool put(const fs::path& file, const std::string& name) = 0;
@@ -54,6 +57,18 @@ class Store {
   /// any number of them. Both throw Error of kind `failed`.
   virtual void remove(const std::string& name) = 0;
   virtual void sync() {}
+};
+
+/// For its lifetime the store tells `progress` how far it is.
+class ReportedStore {
+ public:
+  ReportedStore(Store& store, Progress& progress) : store_(store) { store_.report_to(progress); }
+  ~ReportedStore() { store_.report_to(no_progress()); }
+  ReportedStore(const ReportedStore&) = delete;
+  ReportedStore& operator=(const ReportedStore&) = delete;
+
+ private:
+  Store& store_;
 };
 
 }  // namespace a2a_backup
