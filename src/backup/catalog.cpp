@@ -253,9 +253,11 @@ SelectedBackup select_backup(const Store& store, const SelectOptions& options) {
   FoundFile found = find_file(store, options);
   SelectedBackup selected;
   selected.name = fs::path(found.file->name()).filename();
-  if (options.whole) fetch(found, store, options);
+  const bool locked = is_encrypted(*found.file);
+  const bool opens = !locked || !options.identities.empty();  // else nothing of it is read
+  if (opens && (options.whole || locked)) fetch(found, store, options);
   const std::vector<std::string> wrapped = wrapped_backups(found.file);
-  if (!wrapped.empty() || is_encrypted(*found.file)) fetch(found, store, options);
+  if (!wrapped.empty()) fetch(found, store, options);
   std::shared_ptr<const RandomAccess> file = found.file;
   if (!wrapped.empty()) {
     const std::string inner = choose_wrapped(wrapped, file->name(), options.pick);

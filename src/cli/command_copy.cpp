@@ -18,8 +18,7 @@ struct Flags {
   bool dry_run = false;
 };
 
-std::vector<std::string> chosen(const Flags& flags, const Store& from, const Store& to) {
-  if (flags.all_missing) return missing_backups(from, to);
+std::vector<std::string> named_backups(const Flags& flags, const Store& from) {
   std::vector<std::string> names;
   for (const std::string& selector : flags.selectors) names.push_back(find_backup(from, selector));
   return names;
@@ -45,15 +44,18 @@ void run_copy(const Flags& flags, const GlobalOptions& global) {
                 "a2a-backup copy latest --to PLACE");
   }
   const std::unique_ptr<Store> from = backup_store(global);
+  const std::vector<std::string> named = named_backups(flags, *from);
+  const auto chosen = [&](const Store& place) {
+    return flags.all_missing ? missing_backups(*from, place) : named;
+  };
   std::vector<PlaceResult> results;
   for (const auto& place : open_places(flags.to, global)) {
     if (flags.dry_run) {
-      results.push_back({place->location(), chosen(flags, *from, *place), {}, {}});
+      results.push_back({place->location(), chosen(*place), {}, {}});
       continue;
     }
     try {
-      const std::vector<std::string> names = chosen(flags, *from, *place);
-      results.push_back(copy_to_place(*from, names, *place, global));
+      results.push_back(copy_to_place(*from, chosen(*place), *place, global));
     } catch (const Error& error) {
       // One place that cannot be reached must not keep backups out of the others.
       if (flags.to.size() == 1) throw;

@@ -49,20 +49,20 @@ namespace {
 void add_s3_options(CLI::App& app, S3Options& options) {
   const auto group = "Global options";
   app.add_option("--s3-provider", options.provider,
-                 "Who keeps s3:// (default: aws; other with an endpoint)")
+                 "aws, gcs, b2, minio or other (default: aws, or other with an endpoint)")
       ->type_name("NAME")
       ->check(CLI::IsMember(s3_providers()))
       ->group(group);
   app.add_option("--s3-endpoint", options.endpoint,
-                 "Where it answers (default: AWS_ENDPOINT_URL, the profile's, the provider's)")
+                 "Where S3 answers (default: AWS_ENDPOINT_URL, the profile's or the provider's)")
       ->type_name("URL")
       ->group(group);
   app.add_option("--s3-region", options.region,
-                 "Where the bucket is (default: AWS_REGION, the profile's, the provider's)")
+                 "Where the bucket is (default: AWS_REGION, the profile's or the provider's)")
       ->type_name("REGION")
       ->group(group);
   app.add_option("--s3-addressing", options.addressing,
-                 "The bucket's name in the path or in the host (default: the provider's)")
+                 "path or host: where the bucket's name stands (default: the provider's)")
       ->type_name("WHERE")
       ->check(CLI::IsMember({"path", "host"}))
       ->group(group);
@@ -90,7 +90,6 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
                  "Where working copies go (default: the backup folder)")
       ->type_name("DIR")
       ->group(group);
-  add_s3_options(app, options.s3);
   app.add_option("--lock-timeout", options.lock_timeout_seconds,
                  "How long to wait for another run or a locked database (default: 10)")
       ->type_name("SECONDS")
@@ -109,6 +108,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->group(group);
   app.add_flag("--no-progress", options.no_progress, "No progress bar")->group(group);
   app.add_flag("-y,--yes", options.yes, "Do not ask")->group(group);
+  add_s3_options(app, options.s3);
 }
 
 }  // namespace a2a_backup

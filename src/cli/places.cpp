@@ -73,7 +73,9 @@ std::optional<Error> places_problem(const std::vector<PlaceResult>& results, Err
   std::string hint;
   for (const PlaceResult& result : results) {
     if (!result.problem) continue;
-    message += (message.empty() ? "" : "; ") + result.place + ": " + result.problem->message();
+    const std::string& said = result.problem->message();
+    const bool names_it = said.find(result.place) != std::string::npos;
+    message += (message.empty() ? "" : "; ") + (names_it ? "" : result.place + ": ") + said;
     if (hint.empty()) hint = result.problem->hint();
   }
   if (message.empty()) return std::nullopt;

@@ -31,9 +31,8 @@ std::unique_ptr<Store> backup_store(const GlobalOptions& global) {
 
 CLI::Option* add_selector(CLI::App& command, std::string& selector) {
   return command
-      .add_option(
-          "backup", selector,
-          "latest, latest~N, a file, a name or its beginning, a UTC date or time, or s3://...")
+      .add_option("backup", selector,
+                  "latest, latest~N, a file or URL, a name or its beginning, a UTC date or time")
       ->type_name("SEL");
 }
 

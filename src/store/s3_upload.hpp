@@ -13,7 +13,7 @@ inline constexpr std::uint64_t s3_part_size = std::uint64_t{16} << 20;
 /// False when there is an object `key` already, which is left alone; where the service knows no
 /// conditional PUT, another upload of the same moment may still win. An upload counts when HEAD
 /// shows its size, its SHA-256 and its mark. Throws Error of kind `failed`, and as
-/// S3Bucket::demand() does; what was sent is then taken back, also after a signal.
+/// S3Bucket::demand() does; parts that were sent are then taken back, also after a signal.
 bool upload_object(S3Bucket& bucket, const fs::path& file, const std::string& key,
                    Progress& progress);
 
