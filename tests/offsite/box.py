@@ -6,9 +6,10 @@ import itertools
 import json
 import os
 import pathlib
-import resource
+import re
 import subprocess
 import sys
+import time
 
 import radosgw
 import s3
@@ -80,10 +81,15 @@ def tree(folder):
 
 
 def peak_memory(process):
-    """MiB that the process, which has ended, held at most."""
-    _, _, usage = os.wait4(process.pid, 0)
-    return usage.ru_maxrss / 1024
-
-
-def children_peak():
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    """MiB that the process held at most, until its end. Not from getrusage(): that counts what this
+    process held when it forked."""
+    peak = 0.0
+    while process.poll() is None:
+        try:
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        except OSError:
+            break
+        peak = max([peak, *(int(kib) / 1024 for kib in re.findall(r"VmHWM:\s+(\d+)", status))])
+        time.sleep(0.01)
+    process.wait()
+    return peak
