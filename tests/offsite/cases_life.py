@@ -214,3 +214,20 @@ def case_life_of_the_documents(box):
                           capture_output=True, timeout=240)
     assert done.returncode == 0, (done.returncode, done.stdout, done.stderr)
     assert len(box.keys()) == 1
+
+
+def case_life_object_lock(box):
+    """What the bucket locks is out of sight after prune, and its bytes stay: a warning."""
+    box.bucket += "-locked"
+    box.s3.demand("PUT", box.bucket, headers={"x-amz-bucket-object-lock-enabled": "true"})
+    box.s3.demand("PUT", box.bucket, {"object-lock": ""}, (
+        b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>"
+        b"<DefaultRetention><Mode>COMPLIANCE</Mode><Days>1</Days></DefaultRetention></Rule>"
+        b"</ObjectLockConfiguration>"))
+    where = ("--backup-dir", f"s3://{box.bucket}")
+    first = box.create(*where)
+    last = box.create(*where)
+    _, err = box.run(*where, "prune", "--keep-last", "1", "--yes")
+    assert first in err and "keeps its bytes" in err, err
+    assert box.keys() == [last]
+    assert box.s3.demand("GET", box.bucket, {"versions": ""}).count("<Version>") == 2
