@@ -239,7 +239,9 @@ void prepare(EasyHandle& curl, const HttpRequest& request, const HttpOptions& op
   if (request.method == "POST") {
     curl.set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.content.size()));
     curl.set(CURLOPT_POSTFIELDS, request.content.c_str());
-    curl.add_header("Content-Type", request.content_type);
+    if (!request.headers.contains("Content-Type")) {
+      curl.add_header("Content-Type", request.content_type);
+    }
   }
 
   curl.set(CURLOPT_SSL_VERIFYPEER, 1L);
