@@ -18,6 +18,11 @@ test_packages() {
     python3-flask
 }
 
+# Ceph's S3 service; where it is not packaged, the tests that need it are skipped.
+offsite_packages() {
+  printf '%s\n' radosgw ceph-mon ceph-osd ceph-common
+}
+
 # For the checks of the workflows; with nodejs and npm, where there are none from elsewhere.
 workflow_packages() {
   printf '%s\n' jq unzip zip shellcheck python3 age

@@ -153,19 +153,36 @@ std::string by_prefix(const Store& store, const std::string& selector) {
   return matches.empty() ? std::string() : matches.front();
 }
 
-std::shared_ptr<const RandomAccess> find_file(const Store& store, const std::string& selector) {
-  if (const auto steps = steps_back(selector)) {
-    return store.open(newest(store, selector, TimePoint::max(), *steps));
+struct FoundFile {
+  std::shared_ptr<const RandomAccess> file;
+  std::string name;  ///< in the store; "" when it is a local file
+};
+
+FoundFile find_file(const Store& store, const SelectOptions& options) {
+  const std::string& selector = options.selector;
+  if (options.by_name) return {store.open(selector), selector};
+  if (!steps_back(selector)) {
+    const auto status = stat_path(selector);
+    if (status && S_ISREG(status->st_mode)) {
+      return {open_random_access(selector, ErrorKind::not_found), ""};
+    }
   }
-  if (const auto status = stat_path(selector); status && S_ISREG(status->st_mode)) {
-    return open_random_access(selector, ErrorKind::not_found);
-  }
-  const std::string name = selector.empty() ? "" : by_prefix(store, selector);
-  if (!name.empty()) return store.open(name);
-  if (const auto time = parse_time(selector, true)) {
-    return store.open(newest(store, selector, *time, 0));
-  }
-  no_such_backup(store, selector);
+  const std::string name = find_backup(store, selector);
+  return {store.open(name), name};
+}
+
+/// A copy on this machine, in a file without a name, which messages call as they do the original.
+void fetch(FoundFile& found, const Store& store, const SelectOptions& options) {
+  if (found.name.empty() || store.local_path(found.name)) return;
+  SpaceNeeds needs;
+  needs.add(options.scratch_parent, found.file->size());
+  needs.require("to fetch " + found.file->name(),
+                "free some space, or name another disk with --tmp-dir");
+  const StagingDir scratch(options.scratch_parent);
+  const fs::path copy = scratch.path() / "fetched";
+  store.get(found.name, copy);
+  found.file = random_access_to(open_read(copy).get(), found.file->name(), ErrorKind::archive);
+  found.name.clear();
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -222,11 +239,26 @@ std::vector<BackupInfo> list_backups(const Store& store) {
   return backups;
 }
 
+std::string find_backup(const Store& store, const std::string& selector) {
+  if (const auto steps = steps_back(selector)) {
+    return newest(store, selector, TimePoint::max(), *steps);
+  }
+  const std::string name = selector.empty() ? "" : by_prefix(store, selector);
+  if (!name.empty()) return name;
+  if (const auto time = parse_time(selector, true)) return newest(store, selector, *time, 0);
+  no_such_backup(store, selector);
+}
+
 SelectedBackup select_backup(const Store& store, const SelectOptions& options) {
-  std::shared_ptr<const RandomAccess> file = find_file(store, options.selector);
+  FoundFile found = find_file(store, options);
   SelectedBackup selected;
-  selected.name = fs::path(file->name()).filename();
-  const std::vector<std::string> wrapped = wrapped_backups(file);
+  selected.name = fs::path(found.file->name()).filename();
+  const bool locked = is_encrypted(*found.file);
+  const bool opens = !locked || !options.identities.empty();  // else nothing of it is read
+  if (opens && (options.whole || locked)) fetch(found, store, options);
+  const std::vector<std::string> wrapped = wrapped_backups(found.file);
+  if (!wrapped.empty()) fetch(found, store, options);
+  std::shared_ptr<const RandomAccess> file = found.file;
   if (!wrapped.empty()) {
     const std::string inner = choose_wrapped(wrapped, file->name(), options.pick);
     ZipReader zip(file, NamePolicy::wrapper);

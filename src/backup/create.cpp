@@ -29,13 +29,13 @@ fs::path publish(const fs::path& archive, const CreateOptions& options, const Me
     throw Error(ErrorKind::failed, target.string() + " exists, and is never overwritten",
                 "choose another name for --output");
   }
-  LocalStore store(options.backup_dir);
+  const std::shared_ptr<Store> store = options.backups();
   const std::string stem = std::string(backup_prefix) + format_compact(metadata.timestamp);
   for (int suffix = 1;; ++suffix) {
     const std::string name =
         stem + (suffix == 1 ? "" : "_" + std::to_string(suffix)) +
         std::string(options.encrypt_to.empty() ? archive_suffix : encrypted_suffix);
-    if (store.put(archive, name)) return options.backup_dir / name;
+    if (store->put(archive, name)) return fs::path(store->location()) / name;
   }
 }
 
@@ -72,7 +72,8 @@ class Locks {
   /// A lock on one folder conflicts with another one on it even within a run, so where backups live
   /// in the root itself, one has to do. A run that publishes elsewhere needs no backup folder.
   explicit Locks(const CreateOptions& options) {
-    const bool publishes = !options.output && !options.deliver && !options.dry_run;
+    const bool publishes =
+        !options.output && !options.deliver && !options.dry_run && !options.store;
     if (publishes) folder_.emplace(options.backup_dir);
     const bool one = publishes && !options.from && fs::equivalent(options.root, options.backup_dir);
     if (!options.from) {
@@ -94,8 +95,8 @@ class Locks {
 PruneResult prune_after(const CreateOptions& options) {
   PruneResult result;
   try {
-    LocalStore store(options.backup_dir);
-    result = remove_backups(store, plan_prune(store, *options.retention));
+    const std::shared_ptr<Store> store = options.backups();
+    result = remove_backups(*store, plan_prune(*store, *options.retention));
   } catch (...) {
     result.problem = current_error();
   }
@@ -106,7 +107,7 @@ PruneResult prune_after(const CreateOptions& options) {
 /// handed on needs no place of its own.
 fs::path archive_parent(const CreateOptions& options) {
   if (options.output) return fs::absolute(*options.output).parent_path();
-  if (options.deliver) return options.tmp_dir.value_or(fs::temp_directory_path());
+  if (options.deliver || options.store) return options.tmp_dir.value_or(fs::temp_directory_path());
   return options.backup_dir;
 }
 
@@ -159,6 +160,10 @@ void make_archive(const Task& task, const fs::path& staging, const fs::path& arc
 }
 
 }  // namespace
+
+std::shared_ptr<Store> CreateOptions::backups() const {
+  return store ? store : std::make_shared<LocalStore>(backup_dir);
+}
 
 CreateResult create_backup(const CreateOptions& options, Progress& progress) {
   require_root(options);

@@ -45,7 +45,7 @@ PruneResult remove_backups(Store& store, const std::vector<RetentionDecision>& p
   try {
     remove_each(store, oldest_first, result);
   } catch (const Error& error) {
-    problem = error;
+    (error.kind() == ErrorKind::refused ? result.denial : problem) = error;
   }
   try {
     if (!result.removed.empty()) store.sync();

@@ -7,7 +7,6 @@
 #include "a2a_backup/backup/catalog.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
-#include "a2a_backup/store/local_store.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -44,8 +43,8 @@ struct Comparison {
 };
 
 /// The newest backup that says what it holds.
-std::optional<BackupInfo> newest_good(const fs::path& backup_dir) {
-  for (BackupInfo& info : list_backups(LocalStore(backup_dir))) {
+std::optional<BackupInfo> newest_good(const Store& store) {
+  for (BackupInfo& info : list_backups(store)) {
     if (info.state == BackupState::good && info.metadata) return std::move(info);
     log::debug("not compared with " + info.name + ", which does not say what it holds");
   }
@@ -64,7 +63,7 @@ bool is_suspicious_loss(std::uint64_t before, std::uint64_t after, unsigned perc
 void check_shrink(const CreateOptions& options, const Metadata& fresh) {
   constexpr unsigned everything = 100;
   if (options.max_shrink >= everything) return;
-  const std::optional<BackupInfo> previous = newest_good(options.backup_dir);
+  const std::optional<BackupInfo> previous = newest_good(*options.backups());
   if (!previous) return;
   const bool tasks_only = options.from && options.from->tasks_only;
   const bool no_database = tasks_only || options.database == "none";

@@ -58,10 +58,10 @@ void set_up_log(const GlobalOptions& options) {
 void run_command(CLI::App& app, GlobalOptions& options, int argc, char** argv) {
   add_global_options(app, options);
   const std::vector<Command> commands{
-      add_create(app, options),    add_list(app, options),   add_inspect(app, options),
-      add_restore(app, options),   add_verify(app, options), add_prune(app, options),
-      add_diff(app, options),      add_serve(app, options),  add_config(app, options),
-      add_completion(app, options)};
+      add_create(app, options),  add_list(app, options),      add_inspect(app, options),
+      add_restore(app, options), add_verify(app, options),    add_prune(app, options),
+      add_diff(app, options),    add_copy(app, options),      add_serve(app, options),
+      add_config(app, options),  add_completion(app, options)};
   for (const Command& command : commands) command.app->fallthrough();
   bind_environment(app);
   if (run_hidden_command(app, options, argc, argv)) return finish_output();

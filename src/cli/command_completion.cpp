@@ -42,6 +42,7 @@ void set_options(CLI::App& app, GlobalOptions& options,
 /// The tails of the archives are not read: completion must not wait for a slow disk.
 std::vector<Candidate> backup_names(const GlobalOptions& options) {
   std::vector<Candidate> names;
+  if (options.backup_folder().empty()) return names;  // nor for a service
   for (const StoredFile& file : backup_store(options)->list("")) {
     if (is_archive_name(file.name)) names.push_back({file.name, format_bytes(file.size)});
   }

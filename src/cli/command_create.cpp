@@ -11,11 +11,14 @@
 #include "a2a_backup/cli/hooks.hpp"
 #include "a2a_backup/cli/monitoring.hpp"
 #include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/places.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/retention_options.hpp"
+#include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/cli/service_flags.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "a2a_backup/store/locations.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -37,12 +40,14 @@ struct Flags {
   MonitoringFlags monitoring;
   bool dry_run = false;
   RetentionFlags keep;
+  std::vector<std::string> to;
 };
 
 CreateOptions to_options(const Flags& flags, const GlobalOptions& global) {
   CreateOptions options;
   options.root = global.root_folder();
   options.backup_dir = global.backup_folder();
+  if (options.backup_dir.empty()) options.store = backup_store(global);
   options.tmp_dir = global.tmp_folder();
   options.database = flags.database;
   options.require = flags.require;
@@ -79,7 +84,7 @@ void write_to_stdout(const fs::path& archive) {
   copy_all(reader, STDOUT_FILENO, "stdout");
 }
 
-Json to_json(const CreateResult& result) {
+Json to_json(const CreateResult& result, const std::vector<PlaceResult>& copies) {
   Json json{{"path", result.path.string()},
             {"name", result.path.filename().string()},
             {"size", result.size},
@@ -96,6 +101,7 @@ Json to_json(const CreateResult& result) {
   }
   json["warnings"] = result.metadata.warnings;
   if (result.pruned) json["pruned"] = result.pruned->removed;
+  if (!copies.empty()) json["copies"] = places_to_json(copies);
   return json;
 }
 
@@ -129,8 +135,9 @@ std::string shown_source(const CreateResult& result, const std::string& source) 
   return fs::path(source).lexically_proximate(fs::current_path()).string();
 }
 
-void print_result(const CreateResult& result, const GlobalOptions& global) {
-  if (global.json) return print_json(to_json(result));
+void print_result(const CreateResult& result, const std::vector<PlaceResult>& copies,
+                  const GlobalOptions& global) {
+  if (global.json) return print_json(to_json(result, copies));
   if (global.quiet) return print(result.path.string() + "\n");
   std::uint64_t captured = 0;
   for (const EntryRecord& entry : result.metadata.entries) captured += entry.size;
@@ -151,6 +158,7 @@ void print_result(const CreateResult& result, const GlobalOptions& global) {
     print("removed " + plural(result.pruned->removed.size(), "old backup") + ", " +
           format_bytes(result.pruned->freed) + "\n");
   }
+  print_places(copies);
   const std::string name = result.path.filename().string();
   if (!result.encrypted) return suggest(global, "a2a-backup inspect " + name);
   suggest(global, "a2a-backup verify " + name + " --identity FILE   (where the secret key is)");
@@ -164,22 +172,26 @@ void print_dry_run(const CreateResult& result, const GlobalOptions& global) {
                        {"warnings", result.metadata.warnings}});
   }
   for (const std::string& source : result.metadata.files) print("would back up " + source + "\n");
-  print(format_bytes(result.size) + " before compression, into " + global.backup_folder().string() +
-        "\n");
+  print(format_bytes(result.size) + " before compression, into " + global.backup_place() + "\n");
 }
 
 CreateResult take_backup(const CreateOptions& options, const GlobalOptions& global) {
   ProgressBar bar(global);
+  const std::shared_ptr<Store> store = options.backups();
+  const ReportedStore reported(*store, bar);
   CreateResult result = create_backup(options, bar);
   for (const std::string& warning : result.metadata.warnings) log::warn(warning);
+  if (result.pruned) warn_of_denial(*result.pruned);
   return result;
 }
 
 HookFacts facts_for_hooks(const CreateResult& result) {
-  HookFacts facts{{"A2A_HOOK_PATH", result.path.empty() ? "" : fs::absolute(result.path).string()},
-                  {"A2A_HOOK_NAME", result.path.filename().string()},
-                  {"A2A_HOOK_SIZE", std::to_string(result.size)},
-                  {"A2A_HOOK_SHA256", result.sha256}};
+  const bool here = !result.path.empty() && !is_store_url(result.path);
+  HookFacts facts{
+      {"A2A_HOOK_PATH", here ? fs::absolute(result.path).string() : result.path.string()},
+      {"A2A_HOOK_NAME", result.path.filename().string()},
+      {"A2A_HOOK_SIZE", std::to_string(result.size)},
+      {"A2A_HOOK_SHA256", result.sha256}};
   if (result.pruned && result.pruned->problem) {
     facts["A2A_HOOK_PRUNE_ERROR"] = result.pruned->problem->message();
   }
@@ -194,7 +206,28 @@ Error pruning_failed(const Error& problem) {
           "the new backup is good, but old ones are left: " + problem.message(), problem.hint()};
 }
 
-void create_with_hooks(const Flags& flags, const CreateOptions& options,
+/// Local first, elsewhere second: whatever happens there, the backup is here.
+std::vector<PlaceResult> copy_elsewhere(const CreateResult& result, const CreateOptions& options,
+                                        const Places& places, const GlobalOptions& global) {
+  std::vector<PlaceResult> results;
+  const std::shared_ptr<Store> from = options.backups();
+  for (const auto& place : places) {
+    results.push_back(copy_to_place(*from, {result.path.filename()}, *place, global));
+  }
+  return results;
+}
+
+/// What is wrong although the backup is good.
+std::optional<Error> problem_after(const CreateResult& result,
+                                   const std::vector<PlaceResult>& copies) {
+  if (result.pruned && result.pruned->problem) return pruning_failed(*result.pruned->problem);
+  const auto problem = places_problem(copies, ErrorKind::partial);
+  if (!problem) return std::nullopt;
+  return Error(ErrorKind::partial, "backed up here, but not elsewhere: " + problem->message(),
+               problem->hint());
+}
+
+void create_with_hooks(const Flags& flags, const CreateOptions& options, const Places& places,
                        const GlobalOptions& global, MonitoredResult& told) {
   std::optional<Error> problem;
   with_hooks(flags.hooks, "create", [&] {
@@ -202,11 +235,16 @@ void create_with_hooks(const Flags& flags, const CreateOptions& options,
     told = {true, result.size, !result.encrypted || result.encryption_proven,
             describe_content(result.metadata) + " in " + format_bytes(result.size)};
     report_to_github(result);
-    if (!options.deliver) print_result(result, global);
-    if (result.pruned) problem = result.pruned->problem;
-    return facts_for_hooks(result);
+    const std::vector<PlaceResult> copies = copy_elsewhere(result, options, places, global);
+    if (!options.deliver) print_result(result, copies, global);
+    problem = problem_after(result, copies);
+    HookFacts facts = facts_for_hooks(result);
+    if (const auto failed = places_problem(copies, ErrorKind::partial)) {
+      facts["A2A_HOOK_COPY_ERROR"] = failed->message();
+    }
+    return facts;
   });
-  if (problem) throw pruning_failed(*problem);
+  if (problem) throw Error(*problem);
 }
 
 void run_create(const Flags& flags, const GlobalOptions& global) {
@@ -217,9 +255,15 @@ void run_create(const Flags& flags, const GlobalOptions& global) {
   } else if (!flags.output.empty()) {
     options.output = flags.output;
   }
+  if (!flags.to.empty() && (stream || options.output)) {
+    throw Error(ErrorKind::usage, "--to and --output do not go together",
+                "what is copied is the backup in the place of all backups");
+  }
+  const Places places = open_places(flags.to, global);
   if (flags.dry_run) return print_dry_run(take_backup(options, global), global);
-  with_monitoring(flags.monitoring, "create",
-                  [&](MonitoredResult& told) { create_with_hooks(flags, options, global, told); });
+  with_monitoring(flags.monitoring, "create", [&](MonitoredResult& told) {
+    create_with_hooks(flags, options, places, global, told);
+  });
 }
 
 }  // namespace
@@ -241,6 +285,7 @@ Command add_create(CLI::App& app, const GlobalOptions& global) {
   command->add_option("--exclude", flags->exclude, "Leave out entries that match")
       ->type_name("GLOB")
       ->allow_extra_args(false);
+  add_places_option(*command, flags->to);
   command->add_option("--output", flags->output, "Write this file instead, or - for stdout")
       ->type_name("FILE");
   command

@@ -26,7 +26,8 @@ struct Flags {
 
 DiffSide open_side(const std::string& selector, const fs::path& folder, const Flags& flags,
                    const DiffOptions& options, const GlobalOptions& global, Progress& progress) {
-  SelectedBackup backup = open_backup(*backup_store(global), selector, flags.opening, global);
+  SelectedBackup backup =
+      open_backup(*backup_store(global), selector, flags.opening, global, Reading::whole);
   make_private_dir(folder);
   return diff_side_of(backup, folder, options, progress);
 }

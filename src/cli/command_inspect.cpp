@@ -134,7 +134,9 @@ void cat_entry(SelectedBackup& backup, const std::string& name) {
 }
 
 void run_inspect(const Flags& flags, const GlobalOptions& global) {
-  SelectedBackup backup = open_backup(*backup_store(global), flags.selector, flags.opening, global);
+  const Reading reading = flags.cat.empty() ? Reading::parts : Reading::whole;
+  SelectedBackup backup =
+      open_backup(*backup_store(global), flags.selector, flags.opening, global, reading);
   if (!flags.cat.empty()) return cat_entry(backup, flags.cat);
   ProgressBar bar(global);
   const Inspection inspection = inspect_backup(backup, global.scratch_parent(), bar);

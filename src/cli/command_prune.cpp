@@ -103,7 +103,10 @@ PruneResult carry_out(Store& store, const RetentionPolicy& policy, const Plan& p
   if (sum.count == 0) return {};
   const std::string what = plural(sum.count, "backup");
   confirm(global, "remove " + what, "Remove " + what + " for good?");
-  const FileLock lock(global.backup_folder(), FileLock::Mode::exclusive, global.lock_timeout());
+  std::optional<FileLock> lock;
+  if (const fs::path folder = global.backup_folder(); !folder.empty()) {
+    lock.emplace(folder, FileLock::Mode::exclusive, global.lock_timeout());
+  }
   return remove_agreed(store, policy, plan);
 }
 
@@ -120,6 +123,7 @@ void run_prune(const Flags& flags, const GlobalOptions& global) {
   if (flags.dry_run) return print_dry_run(plan, *store, global);
   const PruneResult result = carry_out(*store, policy, plan, global);
   print_result(plan, result, *store, global);
+  warn_of_denial(result);
   if (result.problem) throw *result.problem;
 }
 

@@ -171,7 +171,7 @@ void carry_through(Restore& restore, const Flags& flags, const GlobalOptions& gl
 }
 
 SelectedBackup select(const Flags& flags, const GlobalOptions& global) {
-  return open_backup(*backup_store(global), flags.selector, flags.opening, global);
+  return open_backup(*backup_store(global), flags.selector, flags.opening, global, Reading::whole);
 }
 
 void restore_elsewhere(const Flags& flags, const GlobalOptions& global) {

@@ -54,6 +54,10 @@ ExportOptions export_options(const Flags& flags, const GlobalOptions& global) {
   ExportOptions options;
   options.create.root = global.root_folder();
   options.create.backup_dir = global.backup_folder();
+  if (options.create.backup_dir.empty()) {
+    throw Error(ErrorKind::usage, "serve hands out backups that live in a folder",
+                "name one with --backup-dir DIR");
+  }
   options.create.tmp_dir = global.tmp_folder();
   options.create.database = flags.database;
   options.create.exclude = flags.exclude;

@@ -43,14 +43,14 @@ std::vector<std::string> all_names(const Store& store) {
 }
 
 /// One backup that is bad must not hide the others, so its error becomes part of the result.
-Outcome verify_one(const Store& store, const std::string& selector, const Flags& flags,
+Outcome verify_one(Store& store, const std::string& selector, const Flags& flags,
                    const GlobalOptions& global) {
   Outcome outcome;
   outcome.name = selector;
   ProgressBar bar(global);
   std::optional<DrillRecord> drill;  // what does not even open, `list` finds by itself
   try {
-    SelectedBackup backup = open_backup(store, selector, flags.opening, global);
+    SelectedBackup backup = open_backup(store, selector, flags.opening, global, Reading::whole);
     outcome.name = backup.name;
     drill.emplace(global.backup_folder(), backup.file->name(), DrillKind::verify);
     outcome.verification = verify_backup(backup, global.scratch_parent(), bar);

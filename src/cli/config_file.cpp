@@ -23,7 +23,7 @@ std::vector<std::string> keys_of(CLI::App& app) {
   std::vector<std::string> keys;
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) {
-      if (configurable(name)) keys.push_back(name);
+      if (configurable(app.get_name(), name)) keys.push_back(name);
     }
   }
   return keys;
@@ -85,7 +85,8 @@ void require_secrecy(const std::string& file, const std::vector<TomlItem>& items
 
 }  // namespace
 
-bool configurable(const std::string& key) {
+bool configurable(const std::string& command, const std::string& key) {
+  if (command == "create" && key == "to") return true;  // where copies go is no choice of one run
   return std::find(not_configurable.begin(), not_configurable.end(), key) == not_configurable.end();
 }
 
@@ -93,7 +94,7 @@ void bind_environment(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     if (option->get_lnames().empty()) continue;
     std::string name = option->get_lnames().front();
-    if (name != "config" && !configurable(name)) continue;
+    if (name != "config" && !configurable(app.get_name(), name)) continue;
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
     option->envname("A2A_BACKUP_" + name);

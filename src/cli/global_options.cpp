@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <thread>
 
+#include "a2a_backup/store/locations.hpp"
+
 namespace a2a_backup {
 
 fs::path GlobalOptions::root_folder() const {
@@ -14,8 +16,13 @@ fs::path GlobalOptions::root_folder() const {
 }
 
 fs::path GlobalOptions::backup_folder() const {
+  if (is_store_url(backup_dir)) return {};
   const fs::path folder = backup_dir.empty() ? fs::path(root) / "backups" : fs::path(backup_dir);
   return folder.lexically_normal();
+}
+
+std::string GlobalOptions::backup_place() const {
+  return is_store_url(backup_dir) ? backup_dir : backup_folder().string();
 }
 
 unsigned GlobalOptions::job_count() const {
@@ -37,13 +44,44 @@ fs::path GlobalOptions::scratch_parent() const {
   return access(folder.c_str(), W_OK) == 0 ? folder : fs::temp_directory_path();
 }
 
+namespace {
+
+void add_s3_options(CLI::App& app, S3Options& options) {
+  const auto group = "Global options";
+  app.add_option("--s3-provider", options.provider,
+                 "aws, gcs, b2, minio or other (default: aws, or other with an endpoint)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember(s3_providers()))
+      ->group(group);
+  app.add_option("--s3-endpoint", options.endpoint,
+                 "Where S3 answers (default: AWS_ENDPOINT_URL, the profile's or the provider's)")
+      ->type_name("URL")
+      ->group(group);
+  app.add_option("--s3-region", options.region,
+                 "Where the bucket is (default: AWS_REGION, the profile's or the provider's)")
+      ->type_name("REGION")
+      ->group(group);
+  app.add_option("--s3-addressing", options.addressing,
+                 "path or host: where the bucket's name stands (default: the provider's)")
+      ->type_name("WHERE")
+      ->check(CLI::IsMember({"path", "host"}))
+      ->group(group);
+  app.add_option("--s3-ca-file", options.ca_file,
+                 "Trust these authorities (PEM) alone (default: AWS_CA_BUNDLE)")
+      ->type_name("FILE")
+      ->group(group);
+}
+
+}  // namespace
+
 void add_global_options(CLI::App& app, GlobalOptions& options) {
   const auto group = "Global options";
   app.add_option("-C,--root", options.root, "The a2a-system's folder (default: .)")
       ->type_name("DIR")
       ->group(group);
-  app.add_option("--backup-dir", options.backup_dir, "Where backups live (default: ROOT/backups)")
-      ->type_name("DIR")
+  app.add_option("--backup-dir", options.backup_dir,
+                 "Where backups live, such as s3://BUCKET/PREFIX (default: ROOT/backups)")
+      ->type_name("DIR|URL")
       ->group(group);
   app.add_option("--config", options.config, "Read defaults from this TOML file")
       ->type_name("FILE")
@@ -71,6 +109,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->group(group);
   app.add_flag("--no-progress", options.no_progress, "No progress bar")->group(group);
   app.add_flag("-y,--yes", options.yes, "Do not ask")->group(group);
+  add_s3_options(app, options.s3);
 }
 
 }  // namespace a2a_backup

@@ -234,9 +234,8 @@ Report make_report(std::string place, const fs::path& folder, std::vector<Backup
   report.last_restore = history.last_good(DrillKind::restore);
   for (BackupInfo& info : backups) {
     ReportedBackup backup;
-    if (const auto archive = identify_archive(folder / info.name)) {
-      backup.drill = history.of(info.name, *archive);
-    }
+    const auto archive = folder.empty() ? std::nullopt : identify_archive(folder / info.name);
+    if (archive) backup.drill = history.of(info.name, *archive);
     backup.info = std::move(info);
     report.backups.push_back(std::move(backup));
   }
@@ -244,7 +243,8 @@ Report make_report(std::string place, const fs::path& folder, std::vector<Backup
 }
 
 Report collect_report(const Store& store, const fs::path& folder) {
-  return make_report(store.location(), folder, list_backups(store), History::read(folder), now());
+  const History history = folder.empty() ? History() : History::read(folder);
+  return make_report(store.location(), folder, list_backups(store), history, now());
 }
 
 std::string format_html_report(const Report& report) {

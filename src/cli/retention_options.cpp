@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
@@ -98,6 +99,12 @@ void add_retention_options(CLI::App& command, RetentionFlags& flags) {
       ->type_name("KEY[=VALUE]")
       ->allow_extra_args(false)
       ->group(group);
+}
+
+void warn_of_denial(const PruneResult& result) {
+  if (!result.denial) return;
+  log::warn("the rest stays, the store does not let go of it: " + result.denial->message() + "; " +
+            result.denial->hint());
 }
 
 }  // namespace a2a_backup

@@ -2,6 +2,7 @@
 #include "a2a_backup/core/digest.hpp"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -19,6 +20,8 @@ struct Sha256::State {
 };
 
 namespace {
+
+constexpr std::size_t digest_size = 32;
 
 void require(int ok) {
   if (ok != 1) throw Error(ErrorKind::failed, "OpenSSL cannot compute a SHA-256");
@@ -38,22 +41,35 @@ void Sha256::update(std::span<const std::byte> data) {
 }
 
 std::string Sha256::finish() {
-  std::array<unsigned char, 32> digest{};
+  std::array<unsigned char, digest_size> digest{};
   require(EVP_DigestFinal_ex(state_->context, digest.data(), nullptr));
-  static constexpr std::string_view hex = "0123456789abcdef";
-  std::string text;
-  text.reserve(64);
-  for (const unsigned char byte : digest) {
-    text += hex[byte >> 4U];
-    text += hex[byte & 15U];
-  }
-  return text;
+  return to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 std::string sha256_hex(std::string_view data) {
   Sha256 digest;
   digest.update(std::as_bytes(std::span(data)));
   return digest.finish();
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view data) {
+  std::array<unsigned char, digest_size> digest{};
+  const unsigned char* made = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                                   reinterpret_cast<const unsigned char*>(data.data()), data.size(),
+                                   digest.data(), nullptr);
+  require(made == nullptr ? 0 : 1);
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+std::string to_hex(std::string_view bytes) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const char byte : bytes) {
+    text += digits[static_cast<unsigned char>(byte) >> 4U];
+    text += digits[static_cast<unsigned char>(byte) & 15U];
+  }
+  return text;
 }
 
 std::uint32_t crc32_update(std::uint32_t crc, std::span<const std::byte> data) {

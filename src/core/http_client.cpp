@@ -70,10 +70,22 @@ std::string HttpResponse::content_type() const {
   return fold_case(type);
 }
 
+std::size_t HttpUpload::read_at(std::uint64_t position, std::span<std::byte> buffer) {
+  const std::uint64_t left = size_ - std::min(position, size_);
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
+  if (count == 0) return 0;
+  file_.read_at(offset_ + position, buffer.first(count));
+  if (position + count > reported_) {
+    progress_.advance(position + count - reported_);
+    reported_ = position + count;
+  }
+  return count;
+}
+
 HttpFileBody::HttpFileBody(fs::path path, Progress& progress)
     : path_(std::move(path)), fd_(create_new(path_)), progress_(progress) {}
 
-void HttpFileBody::restart() {
+void HttpFileBody::restart(const HttpResponse& /*response*/) {
   if (ftruncate(fd_.get(), 0) != 0 || lseek(fd_.get(), 0, SEEK_SET) != 0) {
     throw system_error(ErrorKind::failed, "cannot write " + path_.string(), errno);
   }
@@ -102,8 +114,8 @@ void sleep_interruptibly(milliseconds duration) {
   }
 }
 
-HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) {
-  start_libcurl();
+HttpClient::HttpClient(HttpOptions options)
+    : options_(std::move(options)), connections_(open_connections()) {
   if (!options_.ca_file.empty()) open_read(options_.ca_file, ErrorKind::usage);
 }
 
@@ -112,17 +124,22 @@ HttpOutcome HttpClient::try_once(const HttpRequest& request, HttpBody& body, mil
   const auto deadline = Clock::now() + timeout;
   for (int redirects = 0; redirects <= max_redirects; ++redirects) {
     std::string location;
-    HttpOutcome outcome = transfer(next, body, options_, until(deadline), location);
-    if (outcome.failure || location.empty()) return outcome;
+    HttpOutcome outcome = transfer(*connections_, next, body, options_, until(deadline), location);
+    if (outcome.failure || location.empty() || !next.follow_redirects) return outcome;
     if (auto failure = follow(next.url, location)) return {{}, std::move(failure)};
   }
   return {{}, HttpFailure{"redirects in circles", "mend the service", false, false}};
 }
 
 HttpResponse HttpClient::send(const HttpRequest& request, HttpBody& body) {
+  return send([&request] { return request; }, body);
+}
+
+HttpResponse HttpClient::send(const std::function<HttpRequest()>& make_request, HttpBody& body) {
   const auto deadline = Clock::now() + options_.total_timeout;
   milliseconds pause = options_.first_pause;
   for (int retry = 0;; ++retry) {
+    const HttpRequest request = make_request();
     HttpOutcome outcome = try_once(request, body, until(deadline));
     const bool again =
         outcome.failure ? outcome.failure->transient : may_change(outcome.response.status);

@@ -14,9 +14,27 @@
 #include "a2a_backup/core/version.hpp"
 
 namespace a2a_backup {
+
+/// What libcurl keeps between transfers.
+class HttpConnections {
+ public:
+  HttpConnections() : multi_(curl_multi_init()) {
+    if (multi_ == nullptr) throw Error(ErrorKind::failed, "libcurl does not start");
+  }
+  ~HttpConnections() { curl_multi_cleanup(multi_); }
+  HttpConnections(const HttpConnections&) = delete;
+  HttpConnections& operator=(const HttpConnections&) = delete;
+
+  CURLM* multi() const { return multi_; }
+
+ private:
+  CURLM* multi_;
+};
+
 namespace {
 
 constexpr std::size_t max_headers = 200;
+constexpr std::size_t max_problem = std::size_t{64} << 10;
 /// How long a signal may go unheard.
 constexpr int poll_milliseconds = 100;
 
@@ -40,15 +58,13 @@ std::string find_ca_bundle() {
 /// A transfer of libcurl that is taken down whatever happens.
 class EasyHandle {
  public:
-  EasyHandle() : easy_(curl_easy_init()), multi_(curl_multi_init()) {
-    if (easy_ == nullptr || multi_ == nullptr) {
-      throw Error(ErrorKind::failed, "libcurl does not start");
-    }
+  explicit EasyHandle(HttpConnections& connections)
+      : easy_(curl_easy_init()), multi_(connections.multi()) {
+    if (easy_ == nullptr) throw Error(ErrorKind::failed, "libcurl does not start");
   }
   ~EasyHandle() {
     curl_multi_remove_handle(multi_, easy_);
     curl_easy_cleanup(easy_);
-    curl_multi_cleanup(multi_);
     curl_slist_free_all(headers_);
   }
   EasyHandle(const EasyHandle&) = delete;
@@ -109,12 +125,44 @@ struct Receiving {
     too_large = response.size > max_body;
     if (too_large) return;
     response.status = static_cast<int>(curl.get<long>(CURLINFO_RESPONSE_CODE));
-    if (!response.good()) return;
-    if (!begun) body.restart();
+    if (!response.good()) return keep_problem(data);
+    if (!begun) body.restart(response);
     begun = true;
     body.write(data);
   }
+  void keep_problem(std::span<const std::byte> data) {
+    const std::size_t room = max_problem - response.problem.size();
+    response.problem.append(reinterpret_cast<const char*>(data.data()),
+                            std::min(room, data.size()));
+  }
 };
+
+/// What is read from the file that is sent.
+struct Sending {
+  HttpUpload* upload;
+  std::uint64_t position = 0;
+  std::exception_ptr thrown;
+};
+
+std::size_t on_send(char* data, std::size_t size, std::size_t count, void* user) {
+  auto& sending = *static_cast<Sending*>(user);
+  try {
+    const std::size_t got = sending.upload->read_at(
+        sending.position, std::as_writable_bytes(std::span(data, size * count)));
+    sending.position += got;
+    return got;
+  } catch (...) {
+    sending.thrown = std::current_exception();
+    return CURL_READFUNC_ABORT;
+  }
+}
+
+/// libcurl goes back when a connection that it kept turns out to be dead.
+int on_seek(void* user, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_FAIL;
+  static_cast<Sending*>(user)->position = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
 
 /// Fewer bytes than it was given tell libcurl to stop.
 std::size_t on_data(char* data, std::size_t size, std::size_t count, void* user) {
@@ -155,16 +203,17 @@ bool is_transient(CURLcode code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-HttpFailure failure_of(CURLcode code, const std::string& detail) {
+HttpFailure failure_of(CURLcode code, const std::string& detail, const std::string& ca_option) {
   const std::string reason = printable(detail.empty() ? curl_easy_strerror(code) : detail);
   HttpFailure failure{"does not answer: " + reason, "see whether the service runs, and try again",
                       is_transient(code), code == CURLE_OPERATION_TIMEDOUT};
   if (code == CURLE_PEER_FAILED_VERIFICATION) {
     failure.message = "cannot prove who it is: " + reason;
-    failure.hint = "correct the URL, or name the authority that it relies on with --ca-file FILE";
+    failure.hint =
+        "correct the URL, or name the authority that it relies on with " + ca_option + " FILE";
   } else if (code == CURLE_SSL_CACERT_BADFILE) {
     failure.message = "cannot be trusted: " + reason;
-    failure.hint = "correct --ca-file or SSL_CERT_FILE";
+    failure.hint = "correct " + ca_option + " or SSL_CERT_FILE";
   } else if (code == CURLE_PARTIAL_FILE) {
     failure.message = "broke off in the middle: " + reason;
   }
@@ -179,16 +228,20 @@ void prepare(EasyHandle& curl, const HttpRequest& request, const HttpOptions& op
   const bool https = request.url.scheme == "https";
   curl.set(CURLOPT_URL, request.url.full().c_str());
   curl.set(CURLOPT_PROTOCOLS_STR, https ? "https" : "http");
+  curl.set(CURLOPT_PATH_AS_IS, 1L);
   curl.set(CURLOPT_FOLLOWLOCATION, 0L);
   curl.set(CURLOPT_NOSIGNAL, 1L);
   curl.set(CURLOPT_QUICK_EXIT, 1L);  // do not wait for a name that is being looked up
   // Plain http is for this machine alone: no proxy may come in between.
   if (!https) curl.set(CURLOPT_NOPROXY, "*");
   if (request.method != "GET") curl.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.method == "HEAD") curl.set(CURLOPT_NOBODY, 1L);
   if (request.method == "POST") {
     curl.set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request.content.size()));
     curl.set(CURLOPT_POSTFIELDS, request.content.c_str());
-    curl.add_header("Content-Type", "text/plain; charset=utf-8");
+    if (!request.headers.contains("Content-Type")) {
+      curl.add_header("Content-Type", request.content_type);
+    }
   }
 
   curl.set(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -212,14 +265,16 @@ void prepare(EasyHandle& curl, const HttpRequest& request, const HttpOptions& op
 
 }  // namespace
 
-void start_libcurl() {
+std::shared_ptr<HttpConnections> open_connections() {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) throw Error(ErrorKind::failed, "libcurl does not start");
+  return std::make_shared<HttpConnections>();
 }
 
-HttpOutcome transfer(const HttpRequest& request, HttpBody& body, const HttpOptions& options,
-                     std::chrono::milliseconds timeout, std::string& location) {
-  EasyHandle curl;
+HttpOutcome transfer(HttpConnections& connections, const HttpRequest& request, HttpBody& body,
+                     const HttpOptions& options, std::chrono::milliseconds timeout,
+                     std::string& location) {
+  EasyHandle curl(connections);
   const std::uint64_t max_body = request.max_body == 0 ? options.max_body : request.max_body;
   Receiving receiving{curl, body, max_body, {}, false, false, {}};
   prepare(curl, request, options, timeout);
@@ -227,12 +282,22 @@ HttpOutcome transfer(const HttpRequest& request, HttpBody& body, const HttpOptio
   curl.set(CURLOPT_WRITEDATA, &receiving);
   curl.set(CURLOPT_HEADERFUNCTION, on_header);
   curl.set(CURLOPT_HEADERDATA, &receiving);
+  Sending sending{request.upload, 0, {}};
+  if (request.upload != nullptr) {
+    curl.set(CURLOPT_UPLOAD, 1L);
+    curl.set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.upload->size()));
+    curl.set(CURLOPT_READFUNCTION, on_send);
+    curl.set(CURLOPT_READDATA, &sending);
+    curl.set(CURLOPT_SEEKFUNCTION, on_seek);
+    curl.set(CURLOPT_SEEKDATA, &sending);
+  }
   const CURLcode code = curl.perform();
+  if (sending.thrown) std::rethrow_exception(sending.thrown);
   if (receiving.thrown) std::rethrow_exception(receiving.thrown);
   if (receiving.too_large) {
     return {{}, HttpFailure{"sends more than " + format_bytes(max_body), "", false, false}};
   }
-  if (code != CURLE_OK) return {{}, failure_of(code, curl.detail())};
+  if (code != CURLE_OK) return {{}, failure_of(code, curl.detail(), options.ca_option)};
 
   HttpResponse& response = receiving.response;
   response.status = static_cast<int>(curl.get<long>(CURLINFO_RESPONSE_CODE));
@@ -240,7 +305,7 @@ HttpOutcome transfer(const HttpRequest& request, HttpBody& body, const HttpOptio
     response.retry_after = std::chrono::seconds(wait);
   }
   if (const char* target = curl.get<char*>(CURLINFO_REDIRECT_URL)) location = target;
-  if (response.good() && !receiving.begun) body.restart();  // an empty body is one, too
+  if (response.good() && !receiving.begun) body.restart(response);  // an empty body is one, too
   return {std::move(response), {}};
 }
 

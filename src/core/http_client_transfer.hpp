@@ -6,13 +6,14 @@
 
 namespace a2a_backup {
 
+/// Starts libcurl, once, and gives a client its pool of connections.
+std::shared_ptr<HttpConnections> open_connections();
+
 /// Sends the request and waits for the whole response, for at most `timeout`. Follows no redirect:
 /// `location`, when it leads somewhere, becomes an absolute URL. Only a good response reaches
 /// `body`.
-HttpOutcome transfer(const HttpRequest& request, HttpBody& body, const HttpOptions& options,
-                     std::chrono::milliseconds timeout, std::string& location);
-
-/// Starts libcurl, once.
-void start_libcurl();
+HttpOutcome transfer(HttpConnections& connections, const HttpRequest& request, HttpBody& body,
+                     const HttpOptions& options, std::chrono::milliseconds timeout,
+                     std::string& location);
 
 }  // namespace a2a_backup

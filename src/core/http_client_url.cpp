@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 
+#include <charconv>
 #include <memory>
 
 #include "a2a_backup/core/error.hpp"
@@ -66,6 +67,41 @@ HttpUrl join(const HttpUrl& base, std::string_view path) {
   HttpUrl result = base;
   result.path += path;
   result.query.clear();
+  return result;
+}
+
+std::string percent_encoded(std::string_view text, std::string_view kept) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view unreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string result;
+  for (const char c : text) {
+    if (unreserved.find(c) != std::string_view::npos || kept.find(c) != std::string_view::npos) {
+      result += c;
+      continue;
+    }
+    result += '%';
+    result += digits[static_cast<unsigned char>(c) >> 4U];
+    result += digits[static_cast<unsigned char>(c) & 15U];
+  }
+  return result;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      result += text[i];
+      continue;
+    }
+    unsigned byte = 0;
+    const std::string_view digits = text.substr(i + 1, 2);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (digits.size() != 2 || error != std::errc{} || end != digits.data() + 2) return std::nullopt;
+    result += static_cast<char>(byte);
+    i += 2;
+  }
   return result;
 }
 

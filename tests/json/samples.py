@@ -19,6 +19,16 @@ A2A_BACKUP_QUIET=1 a2a-backup config show --json --config config.toml -C .""",
         """make_system
 age-keygen -o key 2> /dev/null
 a2a-backup create --json --encrypt-to "$(age-keygen -y key)\"""",
+        "make_system; touch file; a2a-backup create --json --to a --to file/b || test $? = 10",
+    ],
+    "copy": [
+        """make_system
+a2a-backup -q create > /dev/null
+a2a-backup copy --all-missing --to elsewhere --json --dry-run
+a2a-backup copy --all-missing --to elsewhere --json
+a2a-backup copy latest --to elsewhere --json
+touch file
+a2a-backup copy latest --to file/x --json || test $? = 1""",
     ],
     "list": [
         "a2a-backup list --json",

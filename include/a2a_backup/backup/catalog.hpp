@@ -75,10 +75,14 @@ class SealedBackup : public Error {
 struct SelectOptions {
   std::string selector = "latest";
   std::optional<std::string> pick;  ///< which backup of an artifact that holds several
-  fs::path scratch_parent;  ///< where an artifact is unwrapped, and what is encrypted opened
+  fs::path scratch_parent;  ///< where what is fetched or unwrapped goes, or encrypted is opened
   unsigned jobs = 1;
   std::vector<std::string> identities = {};  ///< files with secret keys
   Progress& progress = no_progress();
+  /// It is going to be read to its end: one that is not on this machine is fetched first.
+  bool whole = false;
+  /// The selector is the name of a file in the store, and can be nothing else.
+  bool by_name = false;
 };
 
 /// Opens what `selector` means, the first of these that fits: `latest` or `latest~N` (the newest
@@ -88,7 +92,11 @@ struct SelectOptions {
 /// holds several and none or a wrong one is picked, of kind `archive` when it is damaged, a
 /// SealedBackup when it is encrypted and no identity opens it (see decrypt()).
 ///
-/// What is encrypted is decrypted into a file without a name.
+/// What is encrypted is decrypted into a file without a name, and so is fetched what is not on this
+/// machine: if it is `whole`, or else only when its directory and metadata say too little.
 SelectedBackup select_backup(const Store& store, const SelectOptions& options);
+
+/// The name of the backup in `store` that `selector` means, as above but for local files.
+std::string find_backup(const Store& store, const std::string& selector);
 
 }  // namespace a2a_backup

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "a2a_backup/core/file.hpp"
 #include "a2a_backup/core/progress.hpp"
 #include "a2a_backup/source/http_source.hpp"
+#include "a2a_backup/store/store.hpp"
 
 namespace a2a_backup {
 
@@ -39,10 +41,16 @@ struct CreateOptions {
   bool dry_run = false;
   /// What to keep in backup_dir, after this backup has come into it.
   std::optional<RetentionPolicy> retention;
+  /// Where backups live when that is no folder: then backup_dir is empty, the archive is written in
+  /// tmp_dir or the system's folder for such, and there is no lock against other runs.
+  std::shared_ptr<Store> store = nullptr;
+
+  /// `store`, or that of backup_dir.
+  std::shared_ptr<Store> backups() const;
 };
 
 struct CreateResult {
-  fs::path path;  ///< of the published archive; empty when delivered or a dry run
+  fs::path path;  ///< of the published archive, or its URL; empty when delivered or a dry run
   std::uint64_t size = 0;
   std::string sha256;  ///< of the archive, as it is stored
   bool encrypted = false;

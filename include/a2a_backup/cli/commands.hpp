@@ -22,6 +22,7 @@ Command add_restore(CLI::App& app, const GlobalOptions& global);
 Command add_diff(CLI::App& app, const GlobalOptions& global);
 Command add_verify(CLI::App& app, const GlobalOptions& global);
 Command add_prune(CLI::App& app, const GlobalOptions& global);
+Command add_copy(CLI::App& app, const GlobalOptions& global);
 Command add_serve(CLI::App& app, const GlobalOptions& global);
 Command add_config(CLI::App& app, const GlobalOptions& global);
 Command add_completion(CLI::App& app, const GlobalOptions& global);

@@ -10,9 +10,9 @@
 
 namespace a2a_backup {
 
-/// Whether an option may be set by the environment and the file: not one that chooses what is done,
-/// such as --undo.
-bool configurable(const std::string& key);
+/// Whether an option of a command ("" for those of every command) may be set by the environment and
+/// the file: not one that chooses what is done, such as --undo.
+bool configurable(const std::string& command, const std::string& key);
 
 /// Gives every long option of `app` and of its commands an environment variable: --backup-dir reads
 /// A2A_BACKUP_BACKUP_DIR.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "a2a_backup/core/file.hpp"
+#include "a2a_backup/store/s3_settings.hpp"
 
 namespace CLI {
 class App;
@@ -28,10 +29,14 @@ struct GlobalOptions {
   bool yes = false;
   unsigned jobs = 0;
   double lock_timeout_seconds = 10;
+  S3Options s3;
 
   /// --root as an absolute path.
   fs::path root_folder() const;
+  /// Empty when backups do not live in a folder.
   fs::path backup_folder() const;
+  /// The folder, or the URL.
+  std::string backup_place() const;
   unsigned job_count() const;
   std::chrono::milliseconds lock_timeout() const;
   /// A folder for scratch copies: --tmp-dir, else the backup folder, else the system's.

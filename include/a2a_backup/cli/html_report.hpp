@@ -33,7 +33,8 @@ struct Report {
 };
 
 /// The backups with what the history knows of each. `folder` is where their archives lie, to tell
-/// one that was replaced after its drill.
+/// one that was replaced after its drill; empty when they lie elsewhere, where nothing is
+/// remembered.
 Report make_report(std::string place, const fs::path& folder, std::vector<BackupInfo> backups,
                    const History& history, TimePoint time);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "a2a_backup/backup/prune.hpp"
 #include "a2a_backup/backup/retention.hpp"
 
 namespace CLI {
@@ -29,5 +30,8 @@ struct RetentionFlags {
 };
 
 void add_retention_options(CLI::App& command, RetentionFlags& flags);
+
+/// Says what the store keeps although no rule does, if it is so.
+void warn_of_denial(const PruneResult& result);
 
 }  // namespace a2a_backup

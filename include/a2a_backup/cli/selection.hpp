@@ -25,6 +25,9 @@ struct OpeningFlags {
 /// The place that --backup-dir names.
 std::unique_ptr<Store> backup_store(const GlobalOptions& global);
 
+/// How much of a backup a command reads.
+enum class Reading : std::uint8_t { parts, whole };
+
 /// The positional that names one backup, and the one that names several.
 CLI::Option* add_selector(CLI::App& command, std::string& selector);
 CLI::Option* add_selectors(CLI::App& command, std::vector<std::string>& selectors);
@@ -32,8 +35,9 @@ CLI::Option* add_selectors(CLI::App& command, std::vector<std::string>& selector
 /// The options that fill `flags`.
 void add_opening_options(CLI::App& command, OpeningFlags& flags);
 
-/// Opens what `selector` means in `store`; see select_backup() for the errors.
-SelectedBackup open_backup(const Store& store, const std::string& selector,
-                           const OpeningFlags& flags, const GlobalOptions& global);
+/// Opens what `selector` means in `store`, or the backup at the URL that it is; see select_backup()
+/// for the errors.
+SelectedBackup open_backup(Store& store, const std::string& selector, const OpeningFlags& flags,
+                           const GlobalOptions& global, Reading reading);
 
 }  // namespace a2a_backup

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// SHA-256 (FIPS 180-4) and the CRC-32 of zip (ISO 3309).
+/// SHA-256 (FIPS 180-4), HMAC with it (RFC 2104), and the CRC-32 of zip (ISO 3309).
 #pragma once
 
 #include <array>
@@ -30,6 +30,12 @@ class Sha256 {
 };
 
 std::string sha256_hex(std::string_view data);
+
+/// The 32 bytes of HMAC-SHA-256.
+std::string hmac_sha256(std::string_view key, std::string_view data);
+
+/// Two lower-case hexadecimal digits for each byte.
+std::string to_hex(std::string_view bytes);
 
 /// The CRC-32 of what `crc` covers followed by `data`; start with 0.
 std::uint32_t crc32_update(std::uint32_t crc, std::span<const std::byte> data);

@@ -17,13 +17,35 @@
 
 namespace a2a_backup {
 
+/// What a PUT sends: a part of a file, from its start again in every try.
+class HttpUpload {
+ public:
+  /// `file` and `progress` must outlive it; `progress` is told of each byte once.
+  HttpUpload(const RandomAccess& file, std::uint64_t offset, std::uint64_t size, Progress& progress)
+      : file_(file), offset_(offset), size_(size), progress_(progress) {}
+
+  std::uint64_t size() const { return size_; }
+  /// Fills the front of `buffer` from `position` in the part; 0 only at its end.
+  std::size_t read_at(std::uint64_t position, std::span<std::byte> buffer);
+
+ private:
+  const RandomAccess& file_;
+  std::uint64_t offset_;
+  std::uint64_t size_;
+  std::uint64_t reported_ = 0;
+  Progress& progress_;
+};
+
 struct HttpRequest {
   std::string method = "GET";
   HttpUrl url = {};
   /// Sent to the host of `url` and to no other; values are never shown.
   std::map<std::string, std::string> headers = {};
   std::uint64_t max_body = 0;  ///< 0: what the client's options say
-  std::string content = {};    ///< what a POST says, plain text
+  std::string content = {};    ///< what a POST says
+  std::string content_type = "text/plain; charset=utf-8";
+  HttpUpload* upload = nullptr;  ///< what a PUT sends
+  bool follow_redirects = true;  ///< else a redirect is an answer like any other
 };
 
 struct HttpResponse {
@@ -31,6 +53,7 @@ struct HttpResponse {
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::uint64_t size = 0;                      ///< bytes of the body
   std::optional<std::chrono::seconds> retry_after;
+  std::string problem;  ///< the first 64 KiB of the body of a response that is not good
 
   bool good() const { return status >= 200 && status < 300; }
   /// The value of a header, by its name in lower case, or "".
@@ -39,12 +62,13 @@ struct HttpResponse {
   std::string content_type() const;
 };
 
-/// Where the body of a good response goes. Other bodies are read and forgotten.
+/// Where the body of a good response goes.
 class HttpBody {
  public:
   virtual ~HttpBody() = default;
-  /// A response begins: what came before, from a try that failed, is forgotten.
-  virtual void restart() = 0;
+  /// A response begins: what came before, from a try that failed, is forgotten, unless `response`
+  /// (its body is still to come) says that it goes on from there.
+  virtual void restart(const HttpResponse& response) = 0;
   virtual void write(std::span<const std::byte> data) = 0;
 };
 
@@ -52,7 +76,7 @@ class HttpBody {
 class HttpFileBody : public HttpBody {
  public:
   HttpFileBody(fs::path path, Progress& progress);
-  void restart() override;
+  void restart(const HttpResponse& response) override;
   void write(std::span<const std::byte> data) override;
   /// fsync.
   void finish();
@@ -65,7 +89,7 @@ class HttpFileBody : public HttpBody {
 
 class HttpTextBody : public HttpBody {
  public:
-  void restart() override { text_.clear(); }
+  void restart(const HttpResponse&) override { text_.clear(); }
   void write(std::span<const std::byte> data) override;
   const std::string& text() const { return text_; }
 
@@ -74,7 +98,8 @@ class HttpTextBody : public HttpBody {
 };
 
 struct HttpOptions {
-  fs::path ca_file;  ///< trust these authorities instead of the system's
+  fs::path ca_file;                     ///< trust these authorities instead of the system's
+  std::string ca_option = "--ca-file";  ///< the option that names it, for messages
   std::uint64_t max_body = std::uint64_t{1} << 30;
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::milliseconds stall_timeout{30'000};    ///< without a byte
@@ -98,9 +123,12 @@ struct HttpOutcome {
   std::optional<HttpFailure> failure;
 };
 
-/// Certificates are always verified, against `ca_file`, $SSL_CERT_FILE or the system's authorities;
-/// TLS 1.2 is the least. A redirect is followed to the same host only, and never from https to
-/// http. Not for use by two threads at once. Ctrl-C and SIGTERM end every wait.
+class HttpConnections;
+
+/// Connections are kept for the next request. Certificates are always verified, against `ca_file`,
+/// $SSL_CERT_FILE or the system's authorities; TLS 1.2 is the least. A redirect is followed to the
+/// same host only, and never from https to http. Not for use by two threads at once. Ctrl-C and
+/// SIGTERM end every wait.
 class HttpClient {
  public:
   /// Throws Error of kind `usage` when `ca_file` cannot be read.
@@ -111,6 +139,8 @@ class HttpClient {
   /// that grows, or as long as the answer's Retry-After says, within bounds. What is returned may
   /// be any status but a redirect. Throws Error of the options' kind.
   HttpResponse send(const HttpRequest& request, HttpBody& body);
+  /// The same with a request that is made anew for each try, as a signature with a time wants it.
+  HttpResponse send(const std::function<HttpRequest()>& make_request, HttpBody& body);
 
   /// One try.
   HttpOutcome try_once(const HttpRequest& request, HttpBody& body,
@@ -118,6 +148,7 @@ class HttpClient {
 
  private:
   HttpOptions options_;
+  std::shared_ptr<HttpConnections> connections_;
 };
 
 /// Sleeps, but not through a signal: then throws as check_interrupt() does.

@@ -2,6 +2,7 @@
 /// The address of a web service, taken apart and found safe to send a key to.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,13 @@ HttpUrl parse_http_url(const std::string& text);
 
 /// `base` with `path` ("/health") behind its own path.
 HttpUrl join(const HttpUrl& base, std::string_view path);
+
+/// `text` with every byte percent-encoded but letters, digits, "-._~" (RFC 3986, unreserved) and
+/// those in `kept`.
+std::string percent_encoded(std::string_view text, std::string_view kept = {});
+
+/// The reverse; nothing when two hexadecimal digits do not follow each percent sign.
+std::optional<std::string> percent_decoded(std::string_view text);
 
 /// Whether `host` is this machine: localhost, 127.0.0.0/8 or ::1 in brackets or not.
 bool is_loopback(std::string_view host);

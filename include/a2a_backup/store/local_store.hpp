@@ -12,6 +12,9 @@ class LocalStore : public Store {
 
   const std::string& location() const override { return location_; }
   const fs::path& folder() const { return folder_; }
+  std::optional<fs::path> local_path(const std::string& name) const override {
+    return folder_ / name;
+  }
   /// Links the file into the folder when both are on one file system, which is atomic and costs
   /// nothing; else copies it first.
   bool put(const fs::path& file, const std::string& name) override;
@@ -22,7 +25,7 @@ class LocalStore : public Store {
   void sync() override;
 
   /// Creates the folder (0700) when it is missing; its parent must exist.
-  void prepare() const;
+  void prepare() const override;
 
  private:
   fs::path folder_;

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "a2a_backup/core/file.hpp"
 #include "a2a_backup/core/io.hpp"
+#include "a2a_backup/core/progress.hpp"
 
 namespace a2a_backup {
 
@@ -27,6 +29,17 @@ class Store {
   /// What to call it in messages: a path or a URL, without secrets.
   virtual const std::string& location() const = 0;
 
+  /// Whom put() and get() tell how far they are, where that takes time; nobody at first. It must
+  /// outlive them.
+  virtual void report_to(Progress&) {}
+
+  /// Where the file lies on this machine; nothing when it is somewhere else, and reading a part of
+  /// it is a journey.
+  virtual std::optional<fs::path> local_path(const std::string&) const { return std::nullopt; }
+
+  /// Makes it ready to be written to: a folder that is missing is created.
+  virtual void prepare() const {}
+
   /// Stores the local file under `name`. True when it is there, whole and durable; false when the
   /// name is taken, which leaves everything as it was. Throws Error of kind `failed`.
   virtual bool put(const fs::path& file, const std::string& name) = 0;
@@ -44,6 +57,18 @@ class Store {
   /// any number of them. Both throw Error of kind `failed`.
   virtual void remove(const std::string& name) = 0;
   virtual void sync() {}
+};
+
+/// For its lifetime the store tells `progress` how far it is.
+class ReportedStore {
+ public:
+  ReportedStore(Store& store, Progress& progress) : store_(store) { store_.report_to(progress); }
+  ~ReportedStore() { store_.report_to(no_progress()); }
+  ReportedStore(const ReportedStore&) = delete;
+  ReportedStore& operator=(const ReportedStore&) = delete;
+
+ private:
+  Store& store_;
 };
 
 }  // namespace a2a_backup

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/// Places elsewhere, that backups are copied to: --to PLACE.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/cli/global_options.hpp"
+#include "a2a_backup/core/error.hpp"
+#include "a2a_backup/store/store.hpp"
+
+namespace CLI {
+class Option;
+}
+
+namespace a2a_backup {
+
+using Places = std::vector<std::unique_ptr<Store>>;
+
+/// The option that fills `to`.
+CLI::Option* add_places_option(CLI::App& command, std::vector<std::string>& to);
+
+/// Throws Error of kind `usage` or `key` for a place that cannot be right, before anything is done.
+Places open_places(const std::vector<std::string>& to, const GlobalOptions& global);
+
+/// How it went at one place.
+struct PlaceResult {
+  std::string place;
+  std::vector<std::string> copied;
+  std::vector<std::string> present;  ///< was there already
+  std::optional<Error> problem;      ///< what ended it
+};
+
+/// Copies the backups of `from` that are named, in that order, to one place. A signal is thrown,
+/// all other problems are in the result.
+PlaceResult copy_to_place(const Store& from, const std::vector<std::string>& names, Store& to,
+                          const GlobalOptions& global);
+
+nlohmann::ordered_json places_to_json(const std::vector<PlaceResult>& results);
+void print_places(const std::vector<PlaceResult>& results);
+
+/// One problem for all that failed, of kind `kind`; nothing when all went well.
+std::optional<Error> places_problem(const std::vector<PlaceResult>& results, ErrorKind kind);
+
+}  // namespace a2a_backup
