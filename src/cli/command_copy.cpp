@@ -48,19 +48,12 @@ void run_copy(const Flags& flags, const GlobalOptions& global) {
   const auto chosen = [&](const Store& place) {
     return flags.all_missing ? missing_backups(*from, place) : named;
   };
+  const Places places = open_places(flags.to, global);
   std::vector<PlaceResult> results;
-  for (const auto& place : open_places(flags.to, global)) {
-    if (flags.dry_run) {
-      results.push_back({place->location(), chosen(*place), {}, {}});
-      continue;
-    }
-    try {
-      results.push_back(copy_to_place(*from, chosen(*place), *place, global));
-    } catch (const Error& error) {
-      // One place that cannot be reached must not keep backups out of the others.
-      if (flags.to.size() == 1) throw;
-      results.push_back({place->location(), {}, {}, error});
-    }
+  if (flags.dry_run) {
+    for (const auto& place : places) results.push_back({place->location(), chosen(*place), {}, {}});
+  } else {
+    results = copy_to_places(*from, chosen, places, global);
   }
   print_result(*from, results, flags.dry_run, global);
   const bool one = results.size() == 1 && results.front().problem;

@@ -209,12 +209,10 @@ Error pruning_failed(const Error& problem) {
 /// Local first, elsewhere second: whatever happens there, the backup is here.
 std::vector<PlaceResult> copy_elsewhere(const CreateResult& result, const CreateOptions& options,
                                         const Places& places, const GlobalOptions& global) {
-  std::vector<PlaceResult> results;
-  const std::shared_ptr<Store> from = options.backups();
-  for (const auto& place : places) {
-    results.push_back(copy_to_place(*from, {result.path.filename()}, *place, global));
-  }
-  return results;
+  if (places.empty()) return {};
+  const std::vector<std::string> name{result.path.filename()};
+  return copy_to_places(
+      *options.backups(), [&](const Store&) { return name; }, places, global);
 }
 
 /// What is wrong although the backup is good.

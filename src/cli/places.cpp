@@ -2,6 +2,7 @@
 #include "a2a_backup/cli/places.hpp"
 
 #include <CLI/CLI.hpp>
+#include <future>
 #include <nlohmann/json.hpp>
 
 #include "a2a_backup/backup/copy.hpp"
@@ -9,9 +10,50 @@
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "a2a_backup/store/local_store.hpp"
 #include "a2a_backup/store/locations.hpp"
 
 namespace a2a_backup {
+
+namespace {
+
+using Choice = std::function<std::vector<std::string>(const Store&)>;
+
+bool is_signal(const Error& error) {
+  return error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated;
+}
+
+PlaceResult copy_to_place(const Store& from, const std::vector<std::string>& names, Store& to,
+                          Progress& progress, const GlobalOptions& global) {
+  PlaceResult result;
+  result.place = to.location();
+  const ReportedStore reported(to, progress);
+  try {
+    for (const std::string& name : names) {
+      check_interrupt();
+      const bool copied = copy_backup(from, name, to, global.scratch_parent());
+      (copied ? result.copied : result.present).push_back(name);
+    }
+  } catch (...) {
+    const Error error = current_error();
+    if (is_signal(error)) throw;
+    result.problem = error;
+  }
+  return result;
+}
+
+/// One place that cannot be reached must not keep backups out of the others.
+PlaceResult copy_or_tell(const Store& from, const Choice& choose, Store& to,
+                         const GlobalOptions& global) {
+  try {
+    return copy_to_place(from, choose(to), to, no_progress(), global);
+  } catch (const Error& error) {
+    if (is_signal(error)) throw;
+    return {to.location(), {}, {}, error};
+  }
+}
+
+}  // namespace
 
 CLI::Option* add_places_option(CLI::App& command, std::vector<std::string>& to) {
   return command.add_option("--to", to, "Copy it there as well: a folder, or s3://BUCKET/PREFIX")
@@ -25,24 +67,24 @@ Places open_places(const std::vector<std::string>& to, const GlobalOptions& glob
   return places;
 }
 
-PlaceResult copy_to_place(const Store& from, const std::vector<std::string>& names, Store& to,
-                          const GlobalOptions& global) {
-  PlaceResult result;
-  result.place = to.location();
-  ProgressBar bar(global);
-  const ReportedStore reported(to, bar);
-  try {
-    for (const std::string& name : names) {
-      check_interrupt();
-      const bool copied = copy_backup(from, name, to, global.scratch_parent());
-      (copied ? result.copied : result.present).push_back(name);
-    }
-  } catch (...) {
-    const Error error = current_error();
-    if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) throw;
-    result.problem = error;
+std::vector<PlaceResult> copy_to_places(const Store& from, const Choice& choose,
+                                        const Places& places, const GlobalOptions& global) {
+  if (places.size() == 1) {
+    ProgressBar bar(global);
+    return {copy_to_place(from, choose(*places.front()), *places.front(), bar, global)};
   }
-  return result;
+  // The connections of a bucket are not for several threads at once.
+  const bool at_once = dynamic_cast<const LocalStore*>(&from) != nullptr;
+  std::vector<std::future<PlaceResult>> running;
+  for (const auto& place : places) {
+    running.push_back(std::async(at_once ? std::launch::async : std::launch::deferred, [&] {
+      // A bar can tell of one place only.
+      return copy_or_tell(from, choose, *place, global);
+    }));
+  }
+  std::vector<PlaceResult> results;
+  for (auto& result : running) results.push_back(result.get());
+  return results;
 }
 
 nlohmann::ordered_json places_to_json(const std::vector<PlaceResult>& results) {

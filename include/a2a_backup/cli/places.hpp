@@ -2,6 +2,7 @@
 /// Places elsewhere, that backups are copied to: --to PLACE.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -34,10 +35,12 @@ struct PlaceResult {
   std::optional<Error> problem;      ///< what ended it
 };
 
-/// Copies the backups of `from` that are named, in that order, to one place. A signal is thrown,
-/// all other problems are in the result.
-PlaceResult copy_to_place(const Store& from, const std::vector<std::string>& names, Store& to,
-                          const GlobalOptions& global);
+/// Copies backups of `from` to each place: those, in that order, that `choose` names for it.
+/// Several places are served at once when `from` is a folder. A signal is thrown, and all that goes
+/// wrong with `choose` where there is one place; other problems are in the results.
+std::vector<PlaceResult> copy_to_places(
+    const Store& from, const std::function<std::vector<std::string>(const Store&)>& choose,
+    const Places& places, const GlobalOptions& global);
 
 nlohmann::ordered_json places_to_json(const std::vector<PlaceResult>& results);
 void print_places(const std::vector<PlaceResult>& results);
