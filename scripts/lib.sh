@@ -18,9 +18,10 @@ test_packages() {
     python3-flask
 }
 
-# Ceph's S3 service; where it is not packaged, the tests that need it are skipped.
+# Ceph's S3 service, and that of OpenStack; where they are not packaged, the tests that need it are skipped.
 offsite_packages() {
-  printf '%s\n' radosgw ceph-mon ceph-osd ceph-common
+  printf '%s\n' radosgw ceph-mon ceph-osd ceph-common \
+    swift-proxy swift-account swift-container swift-object
 }
 
 # For the checks of the workflows; with nodejs and npm, where there are none from elsewhere.
