@@ -63,6 +63,11 @@ def is_installed():
     return all(shutil.which(program) for program in PROGRAMS)
 
 
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def proxy_settings(folder, port):
     text = PROXY.format(user=getpass.getuser(), folder=folder, port=port,
                         filters=" ".join(FILTERS))
@@ -79,6 +84,7 @@ class Swift:
         self.folder = pathlib.Path(folder)
         self.processes = []
         self.port = free_port()
+        self.storage_ports = [free_port() for _ in KINDS]
         self.url = f"http://127.0.0.1:{self.port}"
         try:
             self._start()
@@ -89,8 +95,7 @@ class Swift:
     def _start(self):
         folder = self.folder
         (folder / "node/sdb1").mkdir(parents=True)
-        for kind in KINDS:
-            port = free_port()
+        for kind, port in zip(KINDS, self.storage_ports):
             (folder / f"{kind}.conf").write_text(STORAGE.format(
                 user=getpass.getuser(), folder=folder, port=port, kind=kind))
             builder = folder / f"{kind}.builder"
@@ -113,15 +118,14 @@ class Swift:
             raise RuntimeError("swift-ring-builder: " + done.stdout + done.stderr)
 
     def _wait(self):
+        """For all of them: what the proxy cannot reach once, it does not ask again for a minute."""
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self.processes[-1].poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
+        for port in (*self.storage_ports, self.port):
+            while not listens(port):
+                if time.monotonic() > deadline or self.processes[-1].poll() is not None:
+                    raise RuntimeError("Swift does not start: "
+                                       + (self.folder / "proxy.out").read_text()[-500:])
                 time.sleep(0.25)
-        raise RuntimeError("Swift does not start: "
-                           + (self.folder / "proxy.out").read_text()[-500:])
 
     def stop(self):
         for process in reversed(self.processes):
