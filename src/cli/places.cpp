@@ -14,7 +14,6 @@
 #include "a2a_backup/store/locations.hpp"
 
 namespace a2a_backup {
-
 namespace {
 
 using Choice = std::function<std::vector<std::string>(const Store&)>;

@@ -57,7 +57,6 @@ std::string journal_mode_of(const fs::path& database_file) {
 std::string copy_online(const fs::path& live, const fs::path& copy) {
   SQLite::Database from = open_live(live);
   const std::string mode = query_text(from, "PRAGMA journal_mode");
-  remove_quietly(copy);
   create_new(copy);  // 0600 before the first byte is in it
   SQLite::Database to = open_scratch(copy);
   to.exec("PRAGMA journal_mode=OFF");
@@ -108,6 +107,7 @@ std::uint64_t SqliteSource::content_size() const {
 
 /// Sets the bytes of one state of the database, and the mode it is in.
 void SqliteSource::take(const fs::path& live, const fs::path& copy) {
+  remove_quietly(copy);  // what a try that found the database locked left there
   try {
     auto snapshot = SqliteSnapshot::take(live);
     if (snapshot) {

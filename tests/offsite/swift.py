@@ -17,17 +17,19 @@ PROGRAMS = ("swift-ring-builder", "swift-proxy-server",
 KEY_ID = "test:tester"
 SECRET = "testing0123456789"
 
-STORAGE = """
+DEFAULT = """
 [DEFAULT]
 bind_ip = 127.0.0.1
 bind_port = {port}
 workers = 0
 user = {user}
 swift_dir = {folder}
+log_address = {folder}/no-log
+"""
+STORAGE = DEFAULT + """\
 devices = {folder}/node
 mount_check = false
 disable_fallocate = true
-log_address = {folder}/no-log
 [pipeline:main]
 pipeline = {kind}-server
 [app:{kind}-server]
@@ -43,14 +45,7 @@ SETTINGS = {
     "versioned_writes": ("use = egg:swift#versioned_writes", "allow_versioned_writes = true",
                          "allow_object_versioning = true"),
 }
-PROXY = """
-[DEFAULT]
-bind_ip = 127.0.0.1
-bind_port = {port}
-workers = 0
-user = {user}
-swift_dir = {folder}
-log_address = {folder}/no-log
+PROXY = DEFAULT + """\
 [pipeline:main]
 pipeline = {filters} proxy-server
 [app:proxy-server]
