@@ -6,8 +6,8 @@
 #include "a2a_backup/backup/staged_backup.hpp"
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "a2a_backup/source/database_location.hpp"
 #include "a2a_backup/source/json_source.hpp"
-#include "a2a_backup/source/sqlite_location.hpp"
 
 namespace a2a_backup {
 namespace {

@@ -18,7 +18,7 @@ struct StagedFile {
   fs::path path;
   FileDigest digest;
   JsonSummary summary;                     ///< of a JSON file
-  std::optional<DatabaseRecord> database;  ///< of a SQLite database
+  std::optional<DatabaseRecord> database;  ///< of a database; of a PostgreSQL dump as captured
 };
 
 struct StageOptions {
