@@ -96,10 +96,6 @@ void refuse_foreign_database(const BackupFile& backup, const RestoreOptions& opt
               "files alone with --only 'shared/*'");
 }
 
-bool is_database(const Target& target) {
-  return is_sqlite_entry(target.entry) || target.entry == postgresql_entry;
-}
-
 /// How the live data of the targets is reached; their journal holds no password.
 LiveAccess access_to(const std::vector<Target>& targets, const RestoreOptions& options) {
   LiveAccess access{std::nullopt, options.lock_timeout};
@@ -331,7 +327,8 @@ RestoreResult Restore::commit(Progress& progress) {
   }
   if (journal.targets.empty()) return {};
   // The database first: it is the one that can be busy, and then nothing has been changed yet.
-  std::stable_partition(journal.targets.begin(), journal.targets.end(), is_database);
+  std::stable_partition(journal.targets.begin(), journal.targets.end(),
+                        [](const Target& target) { return is_database_entry(target.entry); });
   const LiveAccess access = access_to(journal.targets, state.options);
 
   state.area_for({}, root / "shared");

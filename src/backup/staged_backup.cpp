@@ -59,6 +59,10 @@ bool is_sqlite_entry(std::string_view entry) {
   return entry == sqlite_entry;
 }
 
+bool is_database_entry(std::string_view entry) {
+  return is_sqlite_entry(entry) || entry == postgresql_entry;
+}
+
 std::uint64_t staged_size(const BackupFile& backup, const std::vector<std::string>& only) {
   std::uint64_t sum = 0;
   for (const ZipEntry& entry : backup.entries()) {

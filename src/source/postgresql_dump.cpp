@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/source/postgresql_dump.hpp"
 
-#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/core/digest.hpp"
 #include "postgresql_backup.hpp"
+#include "postgresql_catalog.hpp"
 #include "postgresql_program.hpp"
 
 namespace a2a_backup {
@@ -55,6 +56,50 @@ class DumpReader : public Reader {
   Subprocess pg_dump_;
 };
 
+/// Of a script by pg_restore, without what differs from run to run: its head up to the first
+/// setting, and the \\restrict lines with their random key. No line of data begins so, since data
+/// has its backslashes doubled.
+class ContentDigest {
+ public:
+  void add(std::span<const std::byte> data) {
+    for (const std::byte byte : data) {
+      line_ += static_cast<char>(byte);
+      if (byte == std::byte{'\n'}) end_line();
+      if (line_.size() == longest_start) begin_long_line();
+    }
+  }
+  std::string finish() {
+    end_line();
+    return digest_.finish();
+  }
+
+ private:
+  static constexpr std::size_t longest_start = 4096;
+
+  void begin_long_line() {
+    if (in_head_) return line_.clear();
+    take(line_);
+    in_middle_ = true;
+  }
+  void end_line() {
+    const std::string_view line = line_;
+    if (!in_middle_) in_head_ = in_head_ && !line.starts_with("SET ");
+    const bool random = line.starts_with("\\restrict ") || line.starts_with("\\unrestrict ");
+    if (!in_head_ && (in_middle_ || !random)) take(line);
+    in_middle_ = false;
+    line_.clear();
+  }
+  void take(std::string_view text) {
+    digest_.update(std::as_bytes(std::span(text)));
+    line_.clear();
+  }
+
+  Sha256 digest_;
+  std::string line_;
+  bool in_head_ = true;
+  bool in_middle_ = false;  ///< of a line whose start has been taken
+};
+
 }  // namespace
 
 bool can_read_dumps() {
@@ -75,6 +120,26 @@ std::vector<std::string> list_dump(std::unique_ptr<Reader> bytes, const std::str
 void check_dump(const fs::path& file, const std::string& name, ErrorKind kind) {
   Subprocess reading(postgresql_program({"pg_restore", "--file=/dev/null", file.string()}));
   require_good(reading.wait(), name, kind);
+}
+
+std::string digest_of_content(const fs::path& file, const std::string& name, ErrorKind kind) {
+  SubprocessOptions options = postgresql_program({"pg_restore", "--file=-", file.string()});
+  options.read_output = true;
+  Subprocess script(std::move(options));
+  ContentDigest digest;
+  std::vector<std::byte> buffer(std::size_t{64} << 10);
+  while (const std::size_t got = script.read(buffer)) digest.add(std::span(buffer).first(got));
+  require_good(script.wait(), name, kind);
+  return digest.finish();
+}
+
+std::map<std::string, std::uint64_t> dump_postgresql(const PostgresqlUrl& url, const fs::path& file,
+                                                     std::chrono::milliseconds lock_timeout) {
+  PostgresqlSession session(url, lock_timeout, ErrorKind::source);
+  const std::string snapshot = export_snapshot(session);
+  begin_row_counts(session);
+  write_new_file(*dump_database(url, {snapshot, 0, lock_timeout}), file);
+  return end_row_counts(session);
 }
 
 std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOptions& options) {

@@ -34,10 +34,10 @@ struct DatabaseRecord {
   std::uint64_t page_count = 0;
   std::int64_t user_version = 0;
   std::string journal_mode;                     ///< of the live database, such as "wal"
-  std::string server_version;                   ///< of PostgreSQL, such as "15.14"
+  std::map<std::string, std::uint64_t> tables;  ///< rows per table
+  std::string server_version = {};              ///< of PostgreSQL, such as "15.14"
   TimePoint snapshot_time{};                    ///< of PostgreSQL: as of when the rows are
   bool standby = false;                         ///< of PostgreSQL: a replica was asked
-  std::map<std::string, std::uint64_t> tables;  ///< rows per table
 };
 
 std::uint64_t total_rows(const DatabaseRecord& database);

@@ -25,10 +25,10 @@ enum class Content : std::uint8_t {
 /// One version of a live file, kept in a work area.
 struct Slot {
   Content content = Content::absent;
-  fs::path file;          ///< unless absent
-  std::string sha256;     ///< when the file was put there; empty where that cannot be known
-  DatabaseState state;    ///< of a PostgreSQL database
-  bool no_owner = false;  ///< of a PostgreSQL database, see PostgresqlDump
+  fs::path file;             ///< unless absent
+  std::string sha256;        ///< when the file was put there; empty where that cannot be known
+  DatabaseState state = {};  ///< of a PostgreSQL database
+  bool no_owner = false;     ///< of a PostgreSQL database, see PostgresqlDump
 };
 
 struct Target {

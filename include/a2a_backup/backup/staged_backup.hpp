@@ -46,6 +46,9 @@ Error nothing_matches(const BackupFile& backup, const std::string& name);
 /// Whether an entry is the SQLite database.
 bool is_sqlite_entry(std::string_view entry);
 
+/// Whether it is that or the PostgreSQL dump.
+bool is_database_entry(std::string_view entry);
+
 /// Bytes of the chosen entries, uncompressed.
 std::uint64_t staged_size(const BackupFile& backup, const std::vector<std::string>& only);
 
