@@ -299,6 +299,13 @@ class Replica(Server):
             time.sleep(0.05)
 
 
+def end_by_signals():
+    """SIGINT, also where a script in the background ignores it, and SIGTERM end the program as
+    Ctrl-C does, so that everything is removed."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
+
+
 @contextlib.contextmanager
 def folder_for_servers():
     """Removed at the end; the server's user can pass through it."""
@@ -376,7 +383,7 @@ def main(argv):
     if not is_installed():
         print("PostgreSQL is not installed: apt-get install postgresql", file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_by_signals()
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
         server = stack.enter_context(running())
         print(server.url, flush=True)
