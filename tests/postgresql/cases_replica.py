@@ -20,8 +20,8 @@ def warnings_of(box, archive):
 def case_replica_create(box):
     """The metadata says that it was one, and there is nothing to warn of."""
     where = of_replica(box)
-    out, err = box.run("create", "-q", **where)
-    archive = box.system / out.strip()
+    archive = box.create(**where)
+    _, err = box.run("create", **where)
     record = box.record(archive)
     assert record["standby"] is True, record
     assert record["tables"] == ROWS_OF_APPLICATION, record
@@ -53,9 +53,10 @@ def case_replica_unlogged(box):
 
 
 def assert_warned(box, where):
-    out, err = box.run("create", "-q", **where)
+    made = box.create(**where)
+    _, err = box.run("create", **where)
     assert "warning" in err and re.search("behind|lag|replay|primary|standby", err), err
-    assert warnings_of(box, box.system / out.strip()), "the archive does not tell"
+    assert warnings_of(box, made), "the archive does not tell"
 
 
 def case_replica_paused(box):
@@ -139,5 +140,6 @@ def case_replica_promoted(box):
     replica = box.world.lone_replica()
     where = {"A2A_DATABASE_URL": replica.url_of(box.database)}
     replica.command("pg_ctl", "promote", "-D", replica.data, "-w")
-    out, err = box.run("create", "-q", **where)
-    assert not box.record(box.system / out.strip()).get("standby") and "warning" not in err, err
+    assert not box.record(box.create(**where)).get("standby")
+    _, err = box.run("create", **where)
+    assert "warning" not in err, err

@@ -93,7 +93,7 @@ CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS
   $$BEGIN NEW.title := NEW.title || '!'; RETURN NEW; END$$;
 CREATE TRIGGER stamp BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION stamp();
 ALTER TABLE audit.events ENABLE ROW LEVEL SECURITY;
-CREATE POLICY some ON audit.events USING (id > 1);
+CREATE POLICY few ON audit.events USING (id > 1);
 CREATE RULE ignore AS ON DELETE TO audit.events DO INSTEAD NOTHING;
 COMMENT ON TABLE tasks IS 'It''s "the" list';
 SELECT lo_from_bytea(0, decode(repeat('00ff', 5000), 'hex'));
