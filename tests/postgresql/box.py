@@ -181,26 +181,30 @@ class Box:
             shutil.copytree(self.model / "database", self.system / "database")
         return {"A2A_DB_TYPE": None, "A2A_DATABASE_URL": None}
 
-    def wait_for(self, query, timeout=30, server=None, database=None):
-        """Until the query's answer is t."""
+    def wait_for(self, query, timeout=30, server=None, database=None, process=None):
+        """Until the query's answer is t, while the process runs."""
         with (server or self.server).session(database or self.database) as session:
             deadline = time.monotonic() + timeout
             while session.sql(query) != "t":
                 assert time.monotonic() < deadline, f"it never came true: {query}"
+                if process is not None and process.poll() is not None:
+                    raise AssertionError(("ended too early", process.returncode,
+                                          process.communicate()))
                 time.sleep(0.001)
 
-    def wait_for_statement(self, beginning, timeout=30, server=None, waits=None):
-        """Until somebody executes such a statement in the case's database; with `waits`, hangs at a
-        lock in it."""
-        lock = "" if waits is None else f" AND (wait_event_type = 'Lock') = {waits}"
+    def wait_for_statement(self, process, beginning="", waits=False, server=None):
+        """Until somebody executes such a statement in the case's database, while the process runs;
+        with `waits`, hangs at a lock in it."""
+        lock = " AND wait_event_type = 'Lock'" if waits else ""
         self.wait_for("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = "
                       f"'{self.database}' AND state = 'active' AND query ILIKE '{beginning}%'{lock}"
-                      " AND pid <> pg_backend_pid()", timeout, server, "postgres")
+                      " AND pid <> pg_backend_pid()", server=server, database="postgres",
+                      process=process)
 
     def create_that_stands_still(self, *words, server=None, **variables):
         """A create in the middle of reading the table bulk; it goes on by SIGCONT."""
         process = self.start("create", "--max-shrink", "100", *words, **variables)
-        self.wait_for_statement("COPY public.bulk %TO stdout", server=server)
+        self.wait_for_statement(process, "COPY public.bulk %TO stdout", server=server)
         process.send_signal(signal.SIGSTOP)
         return process
 
@@ -208,12 +212,16 @@ class Box:
         process.send_signal(signal.SIGCONT)
         return self.finish(process, code)
 
-    def slow_restores(self, seconds=2):
+    def slow_restores(self, seconds=0.6):
         """Every index that is created, as by a restore, takes this long."""
         self.sql("CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS "
                  f"$$BEGIN PERFORM pg_sleep({seconds}); END$$;"
                  "CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE INDEX')"
                  " EXECUTE FUNCTION slow()")
+
+    def fast_restores(self):
+        """As they were."""
+        self.sql("DROP EVENT TRIGGER slow; DROP FUNCTION slow")
 
     # The end.
 
@@ -265,6 +273,11 @@ def digest(path):
 def tree(folder):
     return {str(path.relative_to(folder)): digest(path)
             for path in sorted(pathlib.Path(folder).rglob("*")) if path.is_file()}
+
+
+def without_sequences(state):
+    """After a crash the server lets sequences jump ahead, by up to 32."""
+    return {**state, "database": re.sub(r"(?m)^SELECT pg_catalog.setval.*\n", "", state["database"])}
 
 
 def assert_same(found, expected, what="it"):

@@ -223,7 +223,7 @@ def case_secret_nowhere(box):
         box.run("restore", "latest", "-v", "--to", box.fresh()[1])
     programs = lines.of("pg_dump") + lines.of("pg_restore")
     assert programs, "no program was seen at work"
-    own = [line for line in lines.of("a2a-backup") if "--database" in line or "--to" in line]
+    own = [line for line in lines.of(os.path.basename(box.binary)) if "--database" in line or "--to" in line]
     assert not [line for line in lines.seen.difference(own) if SECRET in line]
 
 
