@@ -184,6 +184,9 @@ Slot keep_old(const Target& target, const fs::path& folder, DatabaseReplacement*
 void put_in_place(const Target& target, const Slot& slot, std::unique_ptr<DatabaseReplacement> lock,
                   const LiveAccess& access) {
   if (!lock) {
+    if (slot.content == Content::postgresql) {
+      end_abandoned_restores(access.postgresql.value(), access.timeout);
+    }
     if (is_in_place(target, slot, access) || is_equal_file(target, slot)) return;
     Slot prepared = slot;
     lock = lock_database(target, prepared, access);

@@ -99,6 +99,21 @@ std::vector<PostgresqlTable> list_tables(PostgresqlSession& session) {
   return tables;
 }
 
+bool holds_nothing(PostgresqlSession& session) {
+  // What an extension brought along is not counted: a managed server may put some everywhere.
+  const auto any = [](const std::string& catalog, const std::string& name_space) {
+    return "EXISTS (SELECT FROM " + catalog + " c JOIN pg_namespace n ON n.oid = " + name_space +
+           " WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS"
+           " (SELECT FROM pg_depend d WHERE d.classid = '" +
+           catalog + "'::regclass AND d.objid = c.oid AND d.deptype = 'e'))";
+  };
+  return session
+             .ask("SELECT " + any("pg_class", "c.relnamespace") + " OR " +
+                  any("pg_proc", "c.pronamespace") + " OR " + any("pg_type", "c.typnamespace") +
+                  " OR " + any("pg_namespace", "c.oid AND c.nspname <> 'public'") + ";")
+             .at(0) == "f";
+}
+
 void begin_row_counts(PostgresqlSession& session) {
   session.begin("SELECT format('SELECT json_build_array(%L, count(*)) FROM ONLY %I.%I', " +
                 short_name + ", n.nspname, c.relname)" + of_users +

@@ -35,6 +35,10 @@ struct PostgresqlTable {
 /// The tables that pg_dump would dump with their rows, by name.
 std::vector<PostgresqlTable> list_tables(PostgresqlSession& session);
 
+/// Whether a restore into the database would meet nothing: no table, view, sequence, function or
+/// type, and no schema but public.
+bool holds_nothing(PostgresqlSession& session);
+
 /// Asks how many rows each of them has. The answer, by name, comes when all is counted.
 void begin_row_counts(PostgresqlSession& session);
 std::map<std::string, std::uint64_t> end_row_counts(PostgresqlSession& session);

@@ -54,6 +54,15 @@ constexpr std::array meanings{
             "see in the server's log why it ended"},
 };
 
+/// The line after a server's error may say whom it is about.
+std::string detail_of(std::string_view text) {
+  constexpr std::string_view mark = "DETAIL:  ";
+  const std::size_t line = text.find('\n');
+  if (line == std::string_view::npos || !text.substr(line + 1).starts_with(mark)) return {};
+  const std::string_view rest = text.substr(line + 1 + mark.size());
+  return ": " + printable(std::string(rest.substr(0, rest.find('\n'))));
+}
+
 /// "psql: error: x" and "pg_dump: error: query failed: ERROR:  x" as "x".
 std::string first_error(const ProgramResult& result) {
   std::string_view text = result.messages;
@@ -62,7 +71,7 @@ std::string first_error(const ProgramResult& result) {
     const std::size_t found = text.find(mark);
     if (found == std::string_view::npos) continue;
     const std::string_view rest = text.substr(found + mark.size());
-    return printable(std::string(rest.substr(0, rest.find('\n'))));
+    return printable(std::string(rest.substr(0, rest.find('\n')))) + detail_of(rest);
   }
   return printable(result.reason());
 }

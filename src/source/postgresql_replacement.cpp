@@ -2,6 +2,7 @@
 #include "a2a_backup/source/postgresql_replacement.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "a2a_backup/source/postgresql_dump.hpp"
 #include "postgresql_backup.hpp"
@@ -46,12 +47,16 @@ std::string joined(const std::vector<std::string>& identifiers) {
   return text;
 }
 
+/// By which the server knows a restore of ours.
+constexpr const char* restore_name = "a2a-backup restore";
+
 /// In the order of their objects in the dump, and all or nothing.
 void run_pg_restore(const PostgresqlUrl& url, const PostgresqlDump& dump,
                     std::vector<std::string> command) {
   if (dump.no_owner) command.insert(command.end(), {"--no-owner", "--no-privileges"});
   SubprocessOptions program = postgresql_program(url, std::move(command));
   program.command.push_back(dump.file.string());
+  program.environment["PGAPPNAME"] = restore_name;
   Subprocess pg_restore(std::move(program));
   const ProgramResult& result = pg_restore.wait();
   if (!result.good()) {
@@ -74,6 +79,22 @@ PostgresqlContent read_postgresql(const PostgresqlUrl& url, std::chrono::millise
 std::string identity_of_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout) {
   PostgresqlSession session(url, timeout, ErrorKind::source);
   return identity_of_objects(session);
+}
+
+void end_abandoned_restores(const PostgresqlUrl& url, std::chrono::milliseconds timeout) {
+  PostgresqlSession session(url, timeout, ErrorKind::source);
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  const std::string end =
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+      "current_database() AND application_name = '" +
+      std::string(restore_name) + "';";
+  while (!session.ask(end).empty()) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      throw Error(ErrorKind::busy, "an interrupted restore into " + url.text + " is still at work",
+                  "wait for it, or end it with pg_terminate_backend()");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 struct PostgresqlReplacement::State {
@@ -146,23 +167,28 @@ DatabaseState PostgresqlReplacement::keep_old(const fs::path& copy) {
 
 void PostgresqlReplacement::replace() {
   State& state = *state_;
+  // Their foreign keys would keep pg_restore from dropping what it is going to create.
+  if (!state.dump.foreign_tables.empty()) {
+    state.session.ask("DROP TABLE IF EXISTS " + joined(state.dump.foreign_tables) + ";");
+  }
   state.session.ask("COMMIT;");  // lets pg_restore have the tables
   run_pg_restore(
       state.url, state.dump,
       {"pg_restore", "--clean", "--if-exists", "--single-transaction", "--exit-on-error"});
-  if (state.dump.foreign_tables.empty()) return;
-  state.session.ask("DROP TABLE IF EXISTS " + joined(state.dump.foreign_tables) + ";");
 }
 
-void fill_postgresql(const PostgresqlUrl& url, const PostgresqlDump& dump,
-                     std::chrono::milliseconds timeout) {
+std::map<std::string, std::uint64_t> fill_postgresql(const PostgresqlUrl& url,
+                                                     const PostgresqlDump& dump,
+                                                     std::chrono::milliseconds timeout) {
   PostgresqlSession session(url, timeout, ErrorKind::failed);
-  if (!list_tables(session).empty()) {
+  if (!holds_nothing(session)) {
     throw Error(ErrorKind::refused, "the database " + url.text + " is not empty",
                 "create a new one with createdb and name that; to restore into the live one, use "
                 "'a2a-backup restore' without --to");
   }
   run_pg_restore(url, dump, {"pg_restore", "--single-transaction", "--exit-on-error"});
+  begin_row_counts(session);
+  return end_row_counts(session);
 }
 
 }  // namespace a2a_backup

@@ -4,7 +4,10 @@
 #include "catch.hpp"
 #include "support.hpp"
 
-using namespace a2a_backup;
+namespace a2a_backup {
+namespace {
+
+using namespace test;
 
 TEST_CASE("a PostgreSQL URL is known by its scheme, whatever the driver", "[postgresql_url]") {
   for (const char* url : {"postgresql://h/d", "postgres://h/d", "postgresql+psycopg2://h/d"}) {
@@ -57,3 +60,6 @@ TEST_CASE("a PostgreSQL database is located by its URL", "[postgresql_url]") {
     CHECK(locate_database(root.path(), {}).value().postgresql);
   }
 }
+
+}  // namespace
+}  // namespace a2a_backup

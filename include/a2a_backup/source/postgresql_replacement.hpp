@@ -23,11 +23,15 @@ PostgresqlContent read_postgresql(const PostgresqlUrl& url, std::chrono::millise
 /// Its DatabaseState::identity alone.
 std::string identity_of_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
 
+/// Ends the transactions of restores whose program was killed, which else might still commit, and
+/// waits for their end. Throws Error of kind `busy` when that takes longer than `timeout`.
+void end_abandoned_restores(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
+
 /// What is to be put into the database.
 struct PostgresqlDump {
   fs::path file;
   bool no_owner = false;  ///< everything is owned by the user that restores it, with no grants
-  /// Identifiers of tables to be dropped after it, if they exist.
+  /// Identifiers of tables to be dropped before it, if they exist.
   std::vector<std::string> foreign_tables;
 };
 
@@ -51,9 +55,10 @@ class PostgresqlReplacement : public DatabaseReplacement {
   std::unique_ptr<State> state_;
 };
 
-/// Puts the dump into a database that has no tables yet. Throws Error of kind `refused` when it
-/// has.
-void fill_postgresql(const PostgresqlUrl& url, const PostgresqlDump& dump,
-                     std::chrono::milliseconds timeout);
+/// Puts the dump into a database that holds nothing yet, and returns the rows of each table there.
+/// Throws Error of kind `refused` when it holds something.
+std::map<std::string, std::uint64_t> fill_postgresql(const PostgresqlUrl& url,
+                                                     const PostgresqlDump& dump,
+                                                     std::chrono::milliseconds timeout);
 
 }  // namespace a2a_backup
