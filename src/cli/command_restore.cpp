@@ -264,7 +264,7 @@ Command add_restore(CLI::App& app, const GlobalOptions& global) {
       ->allow_extra_args(false);
   command
       ->add_option("--database", flags->database,
-                   "The live database: a path or a sqlite:/// URL "
+                   "The live database: a path, or a sqlite:/// or postgresql:// URL "
                    "(default: as 'create' finds it)")
       ->type_name("PATH|URL");
   command->add_flag(
