@@ -254,11 +254,15 @@ class Box:
             self.server.dropdb(name)
         self.server.sql(f"DROP ROLE IF EXISTS \"role_{self.database}\"")
 
-    def check(self):
-        """No secret in any file that is left, nothing in the temporary folder, nobody connected."""
+    def check_secret(self):
+        """It is in no file."""
         for path, content in contents(self.folder):
             if path.name not in self.may_hold_secret:
                 assert SECRET.encode() not in content, f"the password is in {path}"
+
+    def check(self):
+        """No secret in any file that is left, nothing in the temporary folder, nobody connected."""
+        self.check_secret()
         assert not os.listdir(self.tmp), ("left in TMPDIR", os.listdir(self.tmp))
         self.wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE datname ~ "
                       f"'^{self.database}(_|$)'", 10, database="postgres")
@@ -288,9 +292,13 @@ def tree(folder):
             for path in sorted(pathlib.Path(folder).rglob("*")) if path.is_file()}
 
 
+def without_setval(dump):
+    return re.sub(r"(?m)^SELECT pg_catalog.setval.*\n", "", dump)
+
+
 def without_sequences(state):
     """After a crash the server lets sequences jump ahead, by up to 32."""
-    return {**state, "database": re.sub(r"(?m)^SELECT pg_catalog.setval.*\n", "", state["database"])}
+    return {**state, "database": without_setval(state["database"])}
 
 
 def assert_same(found, expected, what="it"):

@@ -13,7 +13,7 @@ import time
 import zipfile
 
 import servers
-from box import DUMP, ROLE_PASSWORD, SECRET, assert_same, on, tree, without_sequences
+from box import DUMP, ROLE_PASSWORD, SECRET, assert_same, on, tree, without_sequences, without_setval
 from world import ROWS_OF_APPLICATION, Skipped
 
 # A restore failed and nothing was changed: at once, or by putting everything back.
@@ -84,6 +84,9 @@ def case_restore_all_dropped(box):
     assert found["files"] == before["files"]
     tables = {table: int(box.sql(f"SELECT count(*) FROM {table}")) for table in ROWS_OF_APPLICATION}
     assert tables == ROWS_OF_APPLICATION, tables
+    box.run("restore", "--undo", "--yes")
+    assert box.sql("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'audit')") == "0"
+    assert not (box.system / "shared").exists() or not tree(box.system / "shared")
 
 
 def case_restore_database_gone(box):
@@ -453,6 +456,29 @@ def case_locked_whole(box):
     locked(box, "LOCK TABLE request_logs")
 
 
+@on("bulk")
+def case_locked_in_the_meantime(box):
+    """exit 6 or 12 when somebody who was kept waiting has a table before the restore has it"""
+    archive = box.create()
+    before = box.dump()
+    files = tree(box.system / "shared")
+    (box.system / "shared" / "tasks.json").write_text("[]")
+    with box.session() as writer:
+        process = box.start("--lock-timeout", "2", "restore", archive, "--yes")
+        box.wait_for("SELECT count(*) > 0 FROM pg_locks WHERE relation = 'tasks'::regclass AND granted"
+                     " AND mode IN ('ShareLock', 'ExclusiveLock', 'ShareRowExclusiveLock')",
+                     process=process)
+        writer.sql("BEGIN; INSERT INTO tasks (ref, agent, title, created_at)"
+                   " VALUES ('meanwhile', 'jules', '', now())")
+        box.finish(process, code=(0, 6, 12), timeout=30)
+        writer.sql("ROLLBACK")
+    if process.returncode == 0:  # it never let go of the table
+        assert tree(box.system / "shared") == files
+    else:
+        assert (box.system / "shared" / "tasks.json").read_text() == "[]"
+    assert_same(without_setval(box.dump()), without_setval(before))
+
+
 def case_locked_for_a_while(box):
     """A lock that is gone within --lock-timeout is waited for."""
     archive = box.create()
@@ -568,6 +594,7 @@ def killed(box, way):
     box.wait_for_statement(process, "CREATE INDEX")
     process.kill()
     box.finish(process, code=-signal.SIGKILL)
+    box.check_secret()
     # At once, while a pg_restore without its parent may still be at work.
     for words in (("create",), ("restore", archive, "--yes")):
         box.run(*words, code=8)
