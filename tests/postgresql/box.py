@@ -69,7 +69,7 @@ class Box:
             "A2A_DB_TYPE": "postgresql", "A2A_DATABASE_URL": self.url,
             **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}}
         self.may_hold_secret = set()
-        self.processes = []
+        self.processes, self.others = [], []
 
     # The program.
 
@@ -114,6 +114,12 @@ class Box:
         """The archive's path."""
         return pathlib.Path(self.system, self.run("create", "-q", *words, **variables)[0].strip())
 
+    def settle(self, way):
+        """The exit code of --resume or --rollback: 0, or that of nothing to settle."""
+        process = self.start("restore", way)
+        self.finish(process, code=(0, 4))
+        return process.returncode
+
     def cat(self, selector, path, entry=DUMP):
         """Writes the entry there."""
         process = self.start("inspect", selector, "--cat", entry, binary_output=True)
@@ -147,6 +153,11 @@ class Box:
         """The name and the URL of an empty database."""
         name = f"{self.database}_{suffix}"
         return name, self.server.createdb(name)
+
+    def other_database(self, name, **options):
+        """One that is dropped with the case's own: its URL."""
+        self.others.append(name)
+        return self.server.createdb(name, **options)
 
     def dump(self, database=None, server=None):
         """The database as text: everything in it, row for row."""
@@ -239,13 +250,19 @@ class Box:
         for name in self.server.sql("SELECT datname FROM pg_database WHERE datname ~ "
                                     f"'^{self.database}(_|$)'").splitlines():
             self.server.dropdb(name)
+        for name in self.others:
+            self.server.dropdb(name)
         self.server.sql(f"DROP ROLE IF EXISTS \"role_{self.database}\"")
 
-    def check(self):
-        """No secret in any file that is left, nothing in the temporary folder, nobody connected."""
+    def check_secret(self):
+        """It is in no file."""
         for path, content in contents(self.folder):
             if path.name not in self.may_hold_secret:
                 assert SECRET.encode() not in content, f"the password is in {path}"
+
+    def check(self):
+        """No secret in any file that is left, nothing in the temporary folder, nobody connected."""
+        self.check_secret()
         assert not os.listdir(self.tmp), ("left in TMPDIR", os.listdir(self.tmp))
         self.wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE datname ~ "
                       f"'^{self.database}(_|$)'", 10, database="postgres")
@@ -275,9 +292,13 @@ def tree(folder):
             for path in sorted(pathlib.Path(folder).rglob("*")) if path.is_file()}
 
 
+def without_setval(dump):
+    return re.sub(r"(?m)^SELECT pg_catalog.setval.*\n", "", dump)
+
+
 def without_sequences(state):
     """After a crash the server lets sequences jump ahead, by up to 32."""
-    return {**state, "database": re.sub(r"(?m)^SELECT pg_catalog.setval.*\n", "", state["database"])}
+    return {**state, "database": without_setval(state["database"])}
 
 
 def assert_same(found, expected, what="it"):

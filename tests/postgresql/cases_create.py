@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Backing a database up: what is in the archive, and what makes create fail."""
 
+import datetime
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -12,7 +14,7 @@ import zipfile
 
 import servers
 from box import DUMP, ROLE_PASSWORD, SECRET, CommandLines, assert_same, children, on
-from world import ROWS_OF_APPLICATION
+from world import ROWS_OF_APPLICATION, Skipped
 
 
 def load(box, archive, database):
@@ -43,8 +45,8 @@ def case_create_metadata(box):
     assert not record.get("standby"), record
     taken = record["snapshot_time"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", taken), taken
-    seconds = subprocess.run(["date", "-d", taken, "+%s"], capture_output=True, text=True, check=True)
-    assert began - 1 <= int(seconds.stdout) <= time.time() + 1, (began, taken)
+    seconds = datetime.datetime.fromisoformat(taken.replace("Z", "+00:00")).timestamp()
+    assert began - 1 <= seconds <= time.time() + 1, (began, taken)
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
 
 
@@ -82,7 +84,8 @@ def case_create_rich(box):
     tables = box.record(archive)["tables"]
     expected = {**ROWS_OF_APPLICATION, 'Other "Place".Odd \'Name\' with .dots': 9, "child": 2,
                 "measured_2024": 213, "measured_2025": 187, "scratch": 2, "nothing_in_it": 0,
-                "no_columns": 1, "parent": 1}
+                "no_columns": 1, "parent": 1,
+                "größe\n\tvon\\t| 'x'": 3}
     assert {table: tables.get(table) for table in expected} == expected, tables
     # A partitioned table holds no rows itself.
     assert set(tables) - set(expected) <= {"measured", "by_year"}, tables
@@ -101,13 +104,113 @@ def case_create_url_forms(box):
     """postgres://, SQLAlchemy's form, options in the URL, and --database before the environment."""
     for url in (box.server.url_of(box.database, scheme="postgres"),
                 box.server.url_of(box.database, scheme="postgresql+psycopg2"),
-                box.url + "?sslmode=disable&connect_timeout=7"):
+                box.url + "?sslmode=disable&connect_timeout=7",
+                f"postgresql:///{box.database}?host={box.server.socket}&port={box.server.port}"
+                "&user=postgres"):
         assert box.record(box.create(A2A_DATABASE_URL=url))["tables"] == ROWS_OF_APPLICATION, url
     other, url = box.fresh("other")
     box.sql("CREATE TABLE only_here AS SELECT generate_series(1, 6)", other)
     for variables in ({}, box.sqlite(), {"A2A_DB_TYPE": None, "A2A_DATABASE_URL": None}):
         archive = box.create("--max-shrink", "100", "--database", url, **variables)
         assert box.record(archive)["tables"] == {"only_here": 6}, variables
+
+
+def case_create_odd_names(box):
+    """A database and a role whose names need care everywhere: in URLs, in SQL, in connection strings."""
+    name, role = f"odd={box.database} ü/%?'\\", f"at@role_{box.database}: x"
+    box.server.sql(f"CREATE ROLE \"{role}\" LOGIN SUPERUSER PASSWORD '{ROLE_PASSWORD}'")
+    try:
+        box.other_database(name, template=box.world.template("application"))
+        url = box.server.url_of(name, role, ROLE_PASSWORD)
+        archive = box.create(A2A_DATABASE_URL=url)
+        assert box.record(archive)["tables"] == ROWS_OF_APPLICATION, box.record(archive)
+        assert box.record(archive)["source"] == box.server.url_of(name, role, None)
+        before = box.dump(name)
+        box.sql("DELETE FROM tasks", name)
+        box.run("restore", archive, "--yes", A2A_DATABASE_URL=url)
+        assert_same(box.dump(name), before)
+    finally:
+        box.server.dropdb(name)
+        box.server.sql(f'DROP ROLE "{role}"')
+
+
+def case_create_settings(box):
+    """What the server, the role or the user has set otherwise makes no difference."""
+    before = box.dump()
+    (box.home / ".psqlrc").write_text("\\echo junk\n\\set AUTOCOMMIT off\n\\pset format html\n")
+    for setting in ("idle_in_transaction_session_timeout = '100ms'", "statement_timeout = '1ms'",
+                    "lock_timeout = '1ms'", "search_path = audit", "timezone = 'Asia/Kolkata'",
+                    "datestyle = 'German'", "quote_all_identifiers = on", "row_security = off",
+                    "default_transaction_isolation = 'serializable'", "bytea_output = 'escape'",
+                    "default_transaction_deferrable = on", "client_encoding = 'LATIN1'",
+                    "client_min_messages = 'debug1'", "intervalstyle = 'iso_8601'"):
+        box.server.sql(f'ALTER DATABASE "{box.database}" SET {setting}')
+    variables = {"PGDATABASE": "no_such_place", "PGHOST": "192.0.2.1", "PGPORT": "1", "PGUSER": "nobody",
+                 "PGOPTIONS": "-c search_path=audit", "PGTZ": "Asia/Tokyo", "LC_ALL": "C",
+                 "PGAPPNAME": "odd"}
+    began = time.time()
+    archive = box.create(**variables)
+    record = box.record(archive)
+    assert record["tables"] == ROWS_OF_APPLICATION, record
+    taken = datetime.datetime.fromisoformat(record["snapshot_time"].replace("Z", "+00:00"))
+    assert abs(taken.timestamp() - began) < 30, (record, began)
+    name, _ = box.fresh()
+    load(box, archive, name)
+    box.sql("DELETE FROM public.request_logs")
+    box.run("restore", archive, "--yes", **variables)
+    box.server.sql(f'ALTER DATABASE "{box.database}" RESET ALL')
+    assert_same(box.dump(), box.dump(name))
+    assert_same(box.dump(), before)
+
+
+def case_create_read_only(box):
+    """A database that takes no writes can be backed up."""
+    box.server.sql(f'ALTER DATABASE "{box.database}" SET default_transaction_read_only = on')
+    assert box.record(box.create())["tables"] == ROWS_OF_APPLICATION
+
+
+def case_create_other_encoding(box):
+    """A database that is not in UTF-8"""
+    name = f"{box.database}_latin"
+    url = box.server.createdb(name, more="ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'")
+    box.sql("CREATE TABLE größe AS SELECT 'Überprüfe' AS title", name)
+    archive = box.create(A2A_DATABASE_URL=url)
+    assert box.record(archive)["tables"] == {"größe": 1}, box.record(archive)
+    before = box.dump(name)
+    box.sql("UPDATE größe SET title = 'gone'", name)
+    box.run("restore", archive, "--yes", A2A_DATABASE_URL=url)
+    assert_same(box.dump(name), before)
+    fresh, url = box.fresh()
+    box.run("restore", archive, "--to", url)
+    assert box.sql("SELECT title FROM größe", fresh) == "Überprüfe"
+
+
+def case_create_temporary_table(box):
+    """Other people's temporary tables are none of it."""
+    with box.session() as other:
+        other.sql("CREATE TEMPORARY TABLE mine AS SELECT 1")
+        assert box.record(box.create())["tables"] == ROWS_OF_APPLICATION
+
+
+def case_create_extension_table(box):
+    """What belongs to an extension is not in a dump, so its rows are not counted."""
+    if box.sql("SELECT count(*) FROM pg_available_extensions WHERE name = 'pgcrypto'") == "0":
+        raise Skipped("the extension pgcrypto is not installed")
+    box.sql("CREATE EXTENSION pgcrypto; CREATE TABLE of_it AS SELECT 1 AS n;"
+            "ALTER EXTENSION pgcrypto ADD TABLE of_it")
+    archive = box.create()
+    assert box.record(archive)["tables"] == ROWS_OF_APPLICATION, box.record(archive)
+    box.run("restore", archive, "--to", box.fresh()[1])
+
+
+def case_create_many_tables(box):
+    """Some hundred tables, in some seconds"""
+    box.sql("DO $$BEGIN FOR n IN 1..400 LOOP EXECUTE format('CREATE TABLE many_%s AS SELECT"
+            " generate_series(1, %s) AS n', n, n % 5); END LOOP; END$$")
+    began = time.monotonic()
+    record = box.record(box.create())
+    assert time.monotonic() - began < 20
+    assert record["tables"] == {**ROWS_OF_APPLICATION, **{f"many_{n}": n % 5 for n in range(1, 401)}}
 
 
 def case_create_type_without_url(box):
@@ -192,6 +295,25 @@ def case_create_writer_in_the_middle(box):
     assert box.sql("SELECT count(*) FROM request_logs", name) == "80"
 
 
+def case_create_truncated_meanwhile(box):
+    """TRUNCATE, which respects no snapshot, cannot make the rows differ from the dump's."""
+    box.sql("CREATE TABLE flip (a integer); CREATE TABLE flop (a integer)")
+    busy = ("DO $$BEGIN WHILE (SELECT count(*) = 0 FROM pg_class WHERE relname = 'stop') LOOP "
+            "TRUNCATE flip; INSERT INTO flip SELECT generate_series(1, 100); COMMIT; "
+            "TRUNCATE flop; INSERT INTO flop SELECT generate_series(1, 100); COMMIT; "
+            "END LOOP; END$$")
+    with box.session() as writer:
+        writer.send(busy)
+        archives = [box.create("--max-shrink", "100") for _ in range(4)]
+        box.sql("CREATE TABLE stop ()")
+        writer.answer()
+    for number, archive in enumerate(archives):
+        tables = box.record(archive)["tables"]
+        name, _ = box.fresh(f"fresh{number}")
+        load(box, archive, name)
+        assert rows_of(box, name, tables) == tables, (rows_of(box, name, tables), tables)
+
+
 def case_create_shrunk(box):
     """exit 7 when most rows are gone"""
     box.create()
@@ -214,6 +336,7 @@ def case_secret_nowhere(box):
         box.run("create", "-v", code=(2, 3), A2A_DATABASE_URL=box.url + "?nonsense=1")
         box.run("inspect", "latest")
         box.run("config", "show")
+        box.run("config", "show", "--json", A2A_BACKUP_DATABASE=box.url)
         box.run("diff", "latest", "-v", code=(0, 1, 2))
         box.damage()
         box.run("restore", "latest", "-v", "--dry-run")
@@ -225,6 +348,22 @@ def case_secret_nowhere(box):
     assert programs, "no program was seen at work"
     own = [line for line in lines.of(os.path.basename(box.binary)) if "--database" in line or "--to" in line]
     assert not [line for line in lines.seen.difference(own) if SECRET in line]
+
+
+def case_secret_not_encoded(box):
+    """Passwords that a URL cannot hold so may fail, but are not shown, nor given to a program as such."""
+    with CommandLines() as lines:
+        for password in ("s3cret?more", "more?s3cret", "s3cret#more", "s3cret/more", "s3cret@more",
+                         "more@s3cret", "s3cret more", "s3cret%zz", "s3cret:more", "[s3cret", "s3cret&x=1"):
+            url = f"postgresql://postgres:{password}@{box.place}/{box.database}"
+            box.run("create", "-v", code=(2, 3, 9), A2A_DATABASE_URL=url)
+            box.run("create", "-v", "--json", code=(2, 3, 9), A2A_DATABASE_URL=url)
+        for option in ("password=s3cret", "sslpassword=s3cret", "pass%77ord=s3cret"):
+            url = f"postgresql://postgres@{box.place}/{box.database}?{option}"
+            box.run("create", "-v", code=(2, 3, 9), A2A_DATABASE_URL=url)
+    assert lines.of("psql"), "no program was seen at work"
+    assert not [line for line in lines.seen if SECRET in line]
+    assert not box.archives()
 
 
 def case_password_from_elsewhere(box):
@@ -265,6 +404,12 @@ def case_unreadable(box):
     assert time.monotonic() - began < 30
     _, err = box.run("create", code=3, A2A_DATABASE_URL=box.server.url_of("no_such_place"))
     assert "no_such_place" in err, err
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        began = time.monotonic()
+        _, err = box.run("create", code=3, A2A_DATABASE_URL=(
+            f"postgresql://u@127.0.0.1:{port}/a2a?connect_timeout=2"))
+        assert str(port) in err and time.monotonic() - began < 15, err
     _, url = box.role()
     _, err = box.run("create", code=3, A2A_DATABASE_URL=url)
     assert re.search("api_keys|tasks|request_logs|system_metrics|audit", err), err
@@ -412,6 +557,8 @@ def case_no_programs(box):
     _, err = box.run("restore", "latest", "--yes", code=1, PATH=box.folder / "bin")
     assert "postgresql-client" in err, err
     assert_same(box.state(), before)
+    out, err = box.run("verify", "latest", code=(0, 1), PATH=box.folder / "bin")
+    assert "pg_restore" in out + err, ("it does not say what it did not check", out, err)
     box.json("list", PATH=box.folder / "bin")
     assert len(box.archives()) == 1
 

@@ -40,6 +40,16 @@ def case_replica_by_flag(box):
     assert box.record(archive)["standby"] is True
 
 
+def case_replica_among_hosts(box):
+    """A URL of several hosts, which prefers the standby: all connections go to the same one."""
+    of_replica(box)
+    hosts = f"127.0.0.1:{box.server.port},127.0.0.1:{box.world.replica.port}"
+    url = box.url.replace(box.place, hosts) + "?target_session_attrs=prefer-standby"
+    assert box.record(box.create(A2A_DATABASE_URL=url))["standby"] is True
+    url = box.url.replace(box.place, hosts) + "?target_session_attrs=primary"
+    assert not box.record(box.create(A2A_DATABASE_URL=url)).get("standby")
+
+
 @on("rich")
 def case_replica_unlogged(box):
     """What a standby cannot read, an unlogged table, does not keep the rest from being backed up."""

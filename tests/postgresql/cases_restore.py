@@ -3,16 +3,18 @@
 
 import hashlib
 import json
+import os
 import random
 import re
 import shutil
 import signal
+import subprocess
 import time
 import zipfile
 
 import servers
-from box import DUMP, ROLE_PASSWORD, assert_same, on, tree, without_sequences
-from world import ROWS_OF_APPLICATION
+from box import DUMP, ROLE_PASSWORD, SECRET, assert_same, on, tree, without_sequences, without_setval
+from world import ROWS_OF_APPLICATION, Skipped
 
 # A restore failed and nothing was changed: at once, or by putting everything back.
 NOTHING_CHANGED = (1, 12)
@@ -29,6 +31,31 @@ def case_restore_worst_hour(box):
     assert_same(box.state(), damaged, "after the undo")
     box.run("restore", "--undo", "--yes")
     assert_same(box.state(), before, "after the undo of the undo")
+
+
+def case_restore_private(box):
+    """What a restore keeps and stages is nobody else's, whatever the umask."""
+    box.create()
+    box.damage()
+    old = os.umask(0)
+    try:
+        box.slow_restores()
+        process = box.start("restore", "latest", "--yes")
+        box.wait_for_statement(process, "CREATE INDEX")
+        during = modes(box.system / ".a2a-backup")
+        box.finish(process)
+    finally:
+        os.umask(old)
+    # A JSON file that is staged has the mode of the one that it will replace.
+    for found in (during, modes(box.system / ".a2a-backup")):
+        assert not {path: mode for path, mode in found.items()
+                    if mode & 0o077 and not path.endswith(".json")}, found
+    assert any(path.endswith(".dump") for path in during), during
+
+
+def modes(folder):
+    return {str(path.relative_to(folder)): path.lstat().st_mode & 0o7777
+            for path in folder.rglob("*")}
 
 
 def case_restore_dropped_tables(box):
@@ -57,6 +84,9 @@ def case_restore_all_dropped(box):
     assert found["files"] == before["files"]
     tables = {table: int(box.sql(f"SELECT count(*) FROM {table}")) for table in ROWS_OF_APPLICATION}
     assert tables == ROWS_OF_APPLICATION, tables
+    box.run("restore", "--undo", "--yes")
+    assert box.sql("SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'audit')") == "0"
+    assert not (box.system / "shared").exists() or not tree(box.system / "shared")
 
 
 def case_restore_database_gone(box):
@@ -343,6 +373,58 @@ def case_fails_no_server(box):
     assert tree(box.system / "shared") == files
 
 
+def injected(box, archive, what):
+    """A restore under strace, which makes a system call fail or the program die."""
+    return subprocess.run(
+        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={what}", box.binary, "-C", box.system,
+         "restore", archive, "--yes"], env=box.environment, cwd=box.folder, text=True,
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+
+
+def case_fails_after_the_database(box):
+    """A JSON file that cannot be replaced, when the database is already: both are put back."""
+    if shutil.which("strace") is None:
+        raise Skipped("strace is not installed")
+    box.environment["ASAN_OPTIONS"] = "detect_leaks=0"  # it cannot run under strace
+    archive = box.create()
+    codes = []
+    for number in (2, 3):  # the first rename is the journal's
+        before = box.damage()
+        done = injected(box, archive, f"rename:error=EIO:when={number}")
+        codes.append(done.returncode)
+        assert SECRET not in done.stdout + done.stderr
+        assert done.returncode in (0, 12), done.stderr
+        if done.returncode == 12:
+            assert_same(box.state(), before, done.stderr)
+    assert 12 in codes, codes
+
+
+def case_killed_at_each_rename(box):
+    """Dead at each step that changes a file: all old, all new, or it can be taken either way."""
+    if shutil.which("strace") is None:
+        raise Skipped("strace is not installed")
+    box.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    archive = box.create()
+    before = box.state()
+    waited = 0
+    for number in range(1, 20):
+        ways = ("--rollback", "--resume")
+        for way in ways[number % 2:] + ways[:number % 2]:
+            damaged = box.damage()
+            done = injected(box, archive, f"rename:signal=KILL:when={number}")
+            if done.returncode == 0:
+                break
+            code = box.settle(way)
+            waited += code == 0
+            found = box.state()
+            new = way == "--resume" if code == 0 else found["files"] == before["files"]
+            assert_same(found, before if new else damaged, f"rename {number}, {way}")
+        if done.returncode == 0:
+            break
+    assert done.returncode == 0 and waited > 3, (number, waited)
+    assert_same(box.state(), before)
+
+
 def locked(box, statement):
     archive = box.create()
     box.damage_rows()
@@ -372,6 +454,29 @@ def case_locked_by_a_writer(box):
 def case_locked_whole(box):
     """exit 6 or 12 when somebody has a table for himself"""
     locked(box, "LOCK TABLE request_logs")
+
+
+@on("bulk")
+def case_locked_in_the_meantime(box):
+    """exit 6 or 12 when somebody who was kept waiting has a table before the restore has it"""
+    archive = box.create()
+    before = box.dump()
+    files = tree(box.system / "shared")
+    (box.system / "shared" / "tasks.json").write_text("[]")
+    with box.session() as writer:
+        process = box.start("--lock-timeout", "2", "restore", archive, "--yes")
+        box.wait_for("SELECT count(*) > 0 FROM pg_locks WHERE relation = 'tasks'::regclass AND granted"
+                     " AND mode IN ('ShareLock', 'ExclusiveLock', 'ShareRowExclusiveLock')",
+                     process=process)
+        writer.sql("BEGIN; INSERT INTO tasks (ref, agent, title, created_at)"
+                   " VALUES ('meanwhile', 'jules', '', now())")
+        box.finish(process, code=(0, 6, 12), timeout=30)
+        writer.sql("ROLLBACK")
+    if process.returncode == 0:  # it never let go of the table
+        assert tree(box.system / "shared") == files
+    else:
+        assert (box.system / "shared" / "tasks.json").read_text() == "[]"
+    assert_same(without_setval(box.dump()), without_setval(before))
 
 
 def case_locked_for_a_while(box):
@@ -489,6 +594,7 @@ def killed(box, way):
     box.wait_for_statement(process, "CREATE INDEX")
     process.kill()
     box.finish(process, code=-signal.SIGKILL)
+    box.check_secret()
     # At once, while a pg_restore without its parent may still be at work.
     for words in (("create",), ("restore", archive, "--yes")):
         box.run(*words, code=8)
@@ -528,11 +634,9 @@ def case_killed_anywhere(box):
         process.kill()
         box.finish(process, code=(-signal.SIGKILL, 0))
         way = ("--resume", "--rollback")[number % 2]
-        process = box.start("restore", way)
-        box.finish(process, code=(0, 4, 1, 2))
-        codes.append(process.returncode)
+        codes.append(box.settle(way))
         found = box.state()
-        if process.returncode == 0:
+        if codes[-1] == 0:
             assert_same(found, before if way == "--resume" else damaged, f"{number}: {way}")
         elif found["files"] == before["files"]:
             assert_same(found, before, f"{number}: all new")

@@ -228,12 +228,13 @@ class Server:
 
     def url_of(self, database, user=USER, password=PASSWORD, scheme="postgresql"):
         quoted = "" if password is None else ":" + urllib.parse.quote(password, safe="")
+        user, database = (urllib.parse.quote(each, safe="") for each in (user, database))
         return f"{scheme}://{user}{quoted}@127.0.0.1:{self.port}/{database}"
 
     def environment(self, password=PASSWORD):
         """For the client programs; nothing that is set outside has an influence."""
         return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PGPASSWORD": password,
-                "PGCONNECT_TIMEOUT": "10"}
+                "PGCONNECT_TIMEOUT": "10", "PGCLIENTENCODING": "UTF8"}
 
     def client(self, *words, code=0, **variables):
         """stdout of psql, pg_dump and the like, as found in PATH."""
@@ -258,9 +259,9 @@ class Server:
     def session(self, database, user=USER, password=PASSWORD):
         return Session(self, database, user, password)
 
-    def createdb(self, name, template="template0", owner=USER):
+    def createdb(self, name, template="template0", owner=USER, more=""):
         """Its URL."""
-        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}"')
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}" {more}')
         return self.url_of(name)
 
     def dropdb(self, name):

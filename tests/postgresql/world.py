@@ -84,6 +84,10 @@ INSERT INTO child VALUES (2, 'of the child'), (3, 'too');
 CREATE UNLOGGED TABLE scratch (id integer);
 INSERT INTO scratch VALUES (1), (2);
 CREATE TABLE nothing_in_it (id integer);
+CREATE TABLE "größe
+	von\\t| 'x'" (id integer);
+INSERT INTO "größe
+	von\\t| 'x'" VALUES (1), (2), (3);
 CREATE TABLE no_columns ();
 INSERT INTO no_columns DEFAULT VALUES;
 CREATE VIEW glad AS SELECT "Key Column" FROM "Other ""Place"""."Odd 'Name' with .dots" WHERE how = 'glad';
@@ -96,6 +100,11 @@ ALTER TABLE audit.events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY few ON audit.events USING (id > 1);
 CREATE RULE ignore AS ON DELETE TO audit.events DO INSTEAD NOTHING;
 COMMENT ON TABLE tasks IS 'It''s "the" list';
+DO $$BEGIN
+  IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pgcrypto') THEN
+    CREATE EXTENSION pgcrypto;
+  END IF;
+END$$;
 SELECT lo_from_bytea(0, decode(repeat('00ff', 5000), 'hex'));
 '''
 
