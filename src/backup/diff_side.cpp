@@ -83,7 +83,8 @@ DiffSide diff_side_of_live(const fs::path& root, const std::optional<std::string
     if (!wanted(options, dump)) return side;
     DiffSide::File& file = side.files[dump];
     file.path = folder / "a2a_system.dump";
-    file.rows = dump_postgresql(*location->postgresql, file.path, options.lock_timeout);
+    dump_postgresql(*location->postgresql, file.path, options.lock_timeout);
+    file.rows = count_rows(file.path, location->name(), ErrorKind::source);
     return side;
   }
   const std::string entry(sqlite_entry);

@@ -20,13 +20,15 @@ void compare_rows(const Metadata& metadata, const DatabaseRecord& found, const s
               "choose an older backup: a2a-backup list");
 }
 
-/// The rows are those that were counted when it was made; only a server could count them again.
+/// What it holds as captured; a full check counts the rows again.
 DatabaseRecord examine_dump(const fs::path& file, const Metadata& metadata, SqliteCheck check,
                             const std::string& name) {
   if (!can_read_dumps()) {
     log::debug("pg_restore is not installed: " + name + " was compared with its SHA-256 alone");
   } else if (check == SqliteCheck::full) {
-    check_dump(file, name, ErrorKind::archive);
+    DatabaseRecord found;
+    found.tables = count_rows(file, name, ErrorKind::archive);
+    compare_rows(metadata, found, name);
   } else if (check == SqliteCheck::quick) {
     list_dump(file, name, ErrorKind::archive);
   }

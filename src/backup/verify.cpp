@@ -25,11 +25,9 @@ Verification verify_backup(SelectedBackup& backup, const fs::path& scratch_paren
     result.tasks += file.summary.tasks.total;
     if (!file.database) continue;
     result.has_database = true;
-    if (file.entry != postgresql_entry) {
-      result.database_proof = "integrity_check ok";
-    } else if (can_read_dumps()) {
-      result.database_proof = "pg_restore reads all of it";
-    }
+    result.database_proof = file.entry != postgresql_entry ? "integrity_check ok"
+                            : can_read_dumps()             ? "pg_restore reads all of it"
+                                               : "digest only: pg_restore is not installed";
     for (const auto& [table, rows] : file.database->tables) result.rows += rows;
   }
   return result;

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -12,12 +13,13 @@
 
 namespace a2a_backup {
 
+using DumpRows = std::map<std::string, std::uint64_t>;
+
 struct DumpOptions {
   std::string snapshot;  ///< of a transaction that stays open until the dump is read
   int compression = 0;   ///< of pg_dump's own, 0 to 9
   std::chrono::milliseconds lock_timeout{10'000};
-  /// Called when pg_dump has failed; may throw what went wrong before that.
-  std::function<void()> look_for_cause = [] {};
+  DumpRows* rows = nullptr;  ///< where the rows of each table are to be counted, when all is read
 };
 
 /// A dump of one snapshot of the database, in the custom format, as pg_dump writes it. Its reader

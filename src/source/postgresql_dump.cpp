@@ -3,26 +3,19 @@
 
 #include "a2a_backup/core/digest.hpp"
 #include "postgresql_backup.hpp"
-#include "postgresql_catalog.hpp"
 #include "postgresql_program.hpp"
+#include "postgresql_rows.hpp"
+#include "postgresql_session.hpp"
 
 namespace a2a_backup {
 namespace {
 
 constexpr std::uint64_t max_list = std::uint64_t{64} << 20;
 
-/// That this machine's pg_restore is too old says nothing against the dump.
-void require_good(const ProgramResult& result, const std::string& name, ErrorKind kind) {
-  if (result.good()) return;
-  const bool too_old = result.messages.find("unsupported version") != std::string::npos;
-  throw postgresql_error(result, "cannot read the dump " + name,
-                         too_old ? ErrorKind::failed : kind);
-}
-
 std::vector<std::string> run_list(SubprocessOptions options, const std::string& name,
                                   ErrorKind kind) {
   const ProgramRun run = run_program(std::move(options), max_list);
-  require_good(run.result, name, kind);
+  require_readable_dump(run.result, name, kind);
   std::vector<std::string> lines;
   for (std::size_t start = 0; start < run.output.size();) {
     const std::size_t end = std::min(run.output.find('\n', start), run.output.size());
@@ -36,23 +29,26 @@ std::vector<std::string> run_list(SubprocessOptions options, const std::string& 
 /// What pg_dump writes; it ends well only when pg_dump did.
 class DumpReader : public Reader {
  public:
-  DumpReader(SubprocessOptions program, std::string name, std::function<void()> look_for_cause)
-      : name_(std::move(name)),
-        look_for_cause_(std::move(look_for_cause)),
-        pg_dump_(std::move(program)) {}
+  DumpReader(SubprocessOptions program, std::string name, DumpRows* rows)
+      : name_(std::move(name)), rows_(rows), pg_dump_(std::move(program)) {
+    if (rows_ != nullptr) counter_.emplace();
+  }
 
   std::size_t read(std::span<std::byte> buffer) override {
     const std::size_t got = pg_dump_.read(buffer);
+    if (got > 0 && counter_) counter_->add(buffer.first(got));
     if (got > 0 || buffer.empty()) return got;
     const ProgramResult& result = pg_dump_.wait();
-    if (result.good()) return 0;
-    look_for_cause_();
-    throw postgresql_error(result, "cannot dump " + name_, ErrorKind::source);
+    if (!result.good()) throw postgresql_error(result, "cannot dump " + name_, ErrorKind::source);
+    if (counter_) *rows_ = counter_->finish(name_);
+    counter_.reset();
+    return 0;
   }
 
  private:
   std::string name_;
-  std::function<void()> look_for_cause_;
+  DumpRows* rows_;
+  std::optional<DumpRowCounter> counter_;
   Subprocess pg_dump_;
 };
 
@@ -117,11 +113,6 @@ std::vector<std::string> list_dump(std::unique_ptr<Reader> bytes, const std::str
   return run_list(std::move(options), name, kind);
 }
 
-void check_dump(const fs::path& file, const std::string& name, ErrorKind kind) {
-  Subprocess reading(postgresql_program({"pg_restore", "--file=/dev/null", file.string()}));
-  require_good(reading.wait(), name, kind);
-}
-
 std::string digest_of_content(const fs::path& file, const std::string& name, ErrorKind kind) {
   SubprocessOptions options = postgresql_program({"pg_restore", "--file=-", file.string()});
   options.read_output = true;
@@ -129,17 +120,14 @@ std::string digest_of_content(const fs::path& file, const std::string& name, Err
   ContentDigest digest;
   std::vector<std::byte> buffer(std::size_t{64} << 10);
   while (const std::size_t got = script.read(buffer)) digest.add(std::span(buffer).first(got));
-  require_good(script.wait(), name, kind);
+  require_readable_dump(script.wait(), name, kind);
   return digest.finish();
 }
 
-std::map<std::string, std::uint64_t> dump_postgresql(const PostgresqlUrl& url, const fs::path& file,
-                                                     std::chrono::milliseconds lock_timeout) {
+void dump_postgresql(const PostgresqlUrl& url, const fs::path& file,
+                     std::chrono::milliseconds lock_timeout) {
   PostgresqlSession session(url, lock_timeout, ErrorKind::source);
-  const std::string snapshot = export_snapshot(session);
-  begin_row_counts(session);
-  write_new_file(*dump_database(url, {snapshot, 0, lock_timeout}), file);
-  return end_row_counts(session);
+  write_new_file(*dump_database(url, {export_snapshot(session), 0, lock_timeout}), file);
 }
 
 std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOptions& options) {
@@ -148,7 +136,7 @@ std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOption
             "--snapshot=" + options.snapshot,
             "--lock-wait-timeout=" + std::to_string(options.lock_timeout.count())});
   program.read_output = true;
-  return std::make_unique<DumpReader>(std::move(program), url.text, options.look_for_cause);
+  return std::make_unique<DumpReader>(std::move(program), url.text, options.rows);
 }
 
 }  // namespace a2a_backup

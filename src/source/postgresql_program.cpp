@@ -32,6 +32,8 @@ constexpr std::array meanings{
     Meaning{"password authentication failed", ErrorKind::key, password_hint},
     Meaning{"no password supplied", ErrorKind::key, password_hint},
     Meaning{"due to lock timeout", ErrorKind::busy, lock_hint},
+    // pg_dump's --lock-wait-timeout is one for the statement that locks.
+    Meaning{"due to statement timeout", ErrorKind::busy, lock_hint},
     Meaning{"conflict with recovery", ErrorKind::busy,
             "set hot_standby_feedback = on at the replica, or back up the primary"},
     Meaning{"permission denied", ErrorKind::failed,
@@ -105,6 +107,13 @@ Error postgresql_error(const ProgramResult& result, const std::string& what, Err
             meaning.hint};
   }
   return {kind, what + ": " + reason};
+}
+
+void require_readable_dump(const ProgramResult& result, const std::string& name, ErrorKind kind) {
+  if (result.good()) return;
+  const bool too_old = result.messages.find("unsupported version") != std::string::npos;
+  throw postgresql_error(result, "cannot read the dump " + name,
+                         too_old ? ErrorKind::failed : kind);
 }
 
 int postgresql_program_version(const std::string& name) {

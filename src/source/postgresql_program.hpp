@@ -22,6 +22,10 @@ SubprocessOptions postgresql_program(std::vector<std::string> command);
 /// "cannot dump postgresql://host/db".
 Error postgresql_error(const ProgramResult& result, const std::string& what, ErrorKind kind);
 
+/// Throws Error of `kind` when a pg_restore could not read the dump `name`; of kind `failed` when a
+/// newer pg_dump made it, which says nothing against it.
+void require_readable_dump(const ProgramResult& result, const std::string& name, ErrorKind kind);
+
 /// The major version of a program of this name, such as 15 for pg_dump. Throws Error of kind
 /// `failed` when it is not there.
 int postgresql_program_version(const std::string& name);

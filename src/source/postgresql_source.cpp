@@ -37,6 +37,7 @@ struct PostgresqlSource::State {
   PostgresqlServer server;
   std::string snapshot;
   TimePoint snapshot_time{};
+  DumpRows rows;  ///< when the dump has been read
   fs::path copy;  ///< of the dump, when there is one
   int attempts = 1;
 
@@ -47,12 +48,8 @@ struct PostgresqlSource::State {
   void begin_snapshot() {
     snapshot = export_snapshot(*session);
     snapshot_time = transaction_time(*session);
-    begin_row_counts(*session);
   }
-  /// When the counting fails, its session and with it the snapshot are gone: that is the cause.
-  std::unique_ptr<Reader> dump() const {
-    return dump_database(url, {snapshot, 0, lock_timeout, [this] { end_row_counts(*session); }});
-  }
+  std::unique_ptr<Reader> dump() { return dump_database(url, {snapshot, 0, lock_timeout, &rows}); }
 };
 
 PostgresqlSource::PostgresqlSource(const DatabaseLocation& location,
@@ -124,7 +121,7 @@ void PostgresqlSource::annotate(Metadata& metadata) const {
   record.server_version = state.server.version;
   record.snapshot_time = state.snapshot_time;
   record.standby = state.server.standby;
-  record.tables = end_row_counts(*state.session);
+  record.tables = state.rows;
   metadata.capture_attempts = std::max(metadata.capture_attempts, state.attempts);
   if (record.tables.empty()) {
     metadata.warnings.push_back("the database " + state.url.text + " has no tables");

@@ -41,6 +41,23 @@ std::string without_password_parameter(std::string_view query, std::string& pass
   return kept;
 }
 
+/// A question mark in a password that was not encoded begins no parameters: between the colon
+/// before it and it there is no port then, and the @ comes only behind it.
+std::size_t start_of_parameters(std::string_view rest) {
+  const std::size_t question = std::min(rest.find('?'), rest.size());
+  const std::string_view place = rest.substr(0, question);
+  const std::size_t at = rest.rfind('@');
+  const std::size_t colon = place.rfind(':');
+  const bool known = place.find('@') != std::string_view::npos || at == std::string_view::npos ||
+                     colon == std::string_view::npos || place.starts_with('[');
+  if (known) return question;
+  const std::string_view port = place.substr(colon + 1, place.find('/', colon) - colon - 1);
+  if (!port.empty() && port.find_first_not_of("0123456789") == std::string_view::npos) {
+    return question;
+  }
+  return std::min(rest.find('?', at), rest.size());
+}
+
 }  // namespace
 
 bool is_postgresql_url(std::string_view text) {
@@ -53,7 +70,7 @@ bool is_postgresql_url(std::string_view text) {
 PostgresqlUrl parse_postgresql_url(std::string_view text) {
   PostgresqlUrl url;
   std::string_view rest = text.substr(text.find(separator) + separator.size());
-  const std::size_t question = std::min(rest.find('?'), rest.size());
+  const std::size_t question = start_of_parameters(rest);
   const std::string_view place = rest.substr(0, question);
   rest.remove_prefix(std::min(question + 1, rest.size()));
   url.text = "postgresql://" + without_password(place, url.password);

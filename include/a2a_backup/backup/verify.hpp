@@ -16,7 +16,7 @@ struct Verification {
   std::uint64_t tasks = 0;
   std::uint64_t rows = 0;
   bool has_database = false;
-  std::string database_proof;  ///< "integrity_check ok"; empty where nothing here can read it
+  std::string database_proof;  ///< what was checked beyond its digest: "integrity_check ok"
   bool legacy = false;         ///< there were no digests to compare with
   TimePoint time{};
 };

@@ -26,16 +26,17 @@ std::vector<std::string> list_dump(const fs::path& file, const std::string& name
 std::vector<std::string> list_dump(std::unique_ptr<Reader> bytes, const std::string& name,
                                    ErrorKind kind);
 
-/// Reads every block of every table, as a restore would. Throws like list_dump().
-void check_dump(const fs::path& file, const std::string& name, ErrorKind kind);
+/// Reads every block of every table, as a restore would, and counts the rows. Throws like
+/// list_dump().
+std::map<std::string, std::uint64_t> count_rows(const fs::path& dump, const std::string& name,
+                                                ErrorKind kind);
 
 /// SHA-256 of what the dump restores, which the time of the dump and the programs' versions are not
 /// part of: equal for equal content in equal order. Throws like list_dump().
 std::string digest_of_content(const fs::path& file, const std::string& name, ErrorKind kind);
 
-/// Dumps a live database into the new file `file` and returns the rows of each table. Throws Error
-/// like PostgresqlSource.
-std::map<std::string, std::uint64_t> dump_postgresql(const PostgresqlUrl& url, const fs::path& file,
-                                                     std::chrono::milliseconds lock_timeout);
+/// Dumps a live database into the new file `file`. Throws Error like PostgresqlSource.
+void dump_postgresql(const PostgresqlUrl& url, const fs::path& file,
+                     std::chrono::milliseconds lock_timeout);
 
 }  // namespace a2a_backup

@@ -12,11 +12,13 @@
 namespace a2a_backup {
 
 /// Holds one snapshot of the database in a transaction. Its dump is made while it is read, so that
-/// it needs no space, and its rows are counted in the same snapshot meanwhile. A standby may cancel
-/// the dump when its primary changes what is being read; there the dump is made in capture(), as a
-/// file, and repeated when that happens. Errors: `source` when there is no server or database, when
-/// something may not be read, or when pg_dump is older than the server; `key` for a wrong password;
-/// `busy` when a lock is not given in time.
+/// it needs no space; pg_restore reads it at the same time, which proves it and counts its rows.
+/// (The server could count them, too, but TRUNCATE respects no snapshot, and a lock against it
+/// would keep pg_dump waiting behind whoever waits for that lock.) A standby may cancel the dump
+/// when its primary changes what is being read; there the dump is made in capture(), as a file, and
+/// repeated when that happens. Errors: `source` when there is no server or database, when something
+/// may not be read, or when pg_dump is older than the server; `key` for a wrong password; `busy`
+/// when a lock is not given in time.
 class PostgresqlSource : public Source {
  public:
   /// Connects, and asks the server what it is.
