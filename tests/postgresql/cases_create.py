@@ -76,7 +76,7 @@ def case_create_is_complete(box):
 
 @on("rich")
 def case_create_rich(box):
-    """Odd names, types, partitions, heirs, views, large objects: all of it, and the rows of each."""
+    """Odd names, types, partitions, views, large objects: all of it, and the rows of each."""
     archive = box.create()
     name, _ = box.fresh()
     load(box, archive, name)
@@ -116,7 +116,7 @@ def case_create_url_forms(box):
 
 
 def case_create_odd_names(box):
-    """A database and a role whose names need care everywhere: in URLs, in SQL, in connection strings."""
+    """Names of a database and a role that need care: in URLs, SQL and connection strings."""
     name, role = f"odd={box.database} ü/%?'\\", f"at@role_{box.database}: x"
     box.server.sql(f"CREATE ROLE \"{role}\" LOGIN SUPERUSER PASSWORD '{ROLE_PASSWORD}'")
     try:
@@ -145,7 +145,8 @@ def case_create_settings(box):
                     "default_transaction_deferrable = on", "client_encoding = 'LATIN1'",
                     "client_min_messages = 'debug1'", "intervalstyle = 'iso_8601'"):
         box.server.sql(f'ALTER DATABASE "{box.database}" SET {setting}')
-    variables = {"PGDATABASE": "no_such_place", "PGHOST": "192.0.2.1", "PGPORT": "1", "PGUSER": "nobody",
+    variables = {"PGDATABASE": "no_such_place", "PGHOST": "192.0.2.1", "PGPORT": "1",
+                 "PGUSER": "nobody",
                  "PGOPTIONS": "-c search_path=audit", "PGTZ": "Asia/Tokyo", "LC_ALL": "C",
                  "PGAPPNAME": "odd"}
     began = time.time()
@@ -210,7 +211,8 @@ def case_create_many_tables(box):
     began = time.monotonic()
     record = box.record(box.create())
     assert time.monotonic() - began < 20
-    assert record["tables"] == {**ROWS_OF_APPLICATION, **{f"many_{n}": n % 5 for n in range(1, 401)}}
+    many = {f"many_{n}": n % 5 for n in range(1, 401)}
+    assert record["tables"] == {**ROWS_OF_APPLICATION, **many}
 
 
 def case_create_type_without_url(box):
@@ -262,8 +264,8 @@ def case_create_writer(box):
     busy = ("DO $$BEGIN WHILE (" + stop + ") LOOP INSERT INTO pairs VALUES (1);"
             "INSERT INTO sriap VALUES (1); INSERT INTO system_metrics (name, value, recorded_at)"
             " VALUES ('n', 1, now()); DELETE FROM request_logs WHERE id IN (SELECT id FROM"
-            " request_logs LIMIT 1); INSERT INTO request_logs (method, path, status_code, duration_ms,"
-            " created_at) SELECT 'GET', '', 1, 1, now() FROM generate_series(1, 3); COMMIT;"
+            " request_logs LIMIT 1); INSERT INTO request_logs (method, path, status_code,"
+            " duration_ms, created_at) SELECT 'GET', '', 1, 1, now() FROM generate_series(1, 3); COMMIT;"
             " END LOOP; END$$")
     with box.session() as writer:
         writer.send(busy)
@@ -346,15 +348,17 @@ def case_secret_nowhere(box):
         box.run("restore", "latest", "-v", "--to", box.fresh()[1])
     programs = lines.of("pg_dump") + lines.of("pg_restore")
     assert programs, "no program was seen at work"
-    own = [line for line in lines.of(os.path.basename(box.binary)) if "--database" in line or "--to" in line]
+    own = [line for line in lines.of(os.path.basename(box.binary))
+           if "--database" in line or "--to" in line]
     assert not [line for line in lines.seen.difference(own) if SECRET in line]
 
 
 def case_secret_not_encoded(box):
-    """Passwords that a URL cannot hold so may fail, but are not shown, nor given to a program as such."""
+    """Passwords that a URL cannot hold so may fail, but are not shown."""
     with CommandLines() as lines:
         for password in ("s3cret?more", "more?s3cret", "s3cret#more", "s3cret/more", "s3cret@more",
-                         "more@s3cret", "s3cret more", "s3cret%zz", "s3cret:more", "[s3cret", "s3cret&x=1"):
+                         "more@s3cret", "s3cret more", "s3cret%zz", "s3cret:more", "[s3cret",
+                         "s3cret&x=1"):
             url = f"postgresql://postgres:{password}@{box.place}/{box.database}"
             box.run("create", "-v", code=(2, 3, 9), A2A_DATABASE_URL=url)
             box.run("create", "-v", "--json", code=(2, 3, 9), A2A_DATABASE_URL=url)
@@ -468,7 +472,8 @@ def case_dump_server_stopped(box):
 def case_dump_cancelled(box):
     """exit 3, and nothing is left, when somebody cancels the statement"""
     err = broken_dump(box, lambda box: box.sql(
-        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'COPY public.bulk %'"))
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+        " WHERE query ILIKE 'COPY public.bulk %'"))
     assert "cancel" in err, err
 
 

@@ -65,7 +65,7 @@ def text_digest(box):
 
 @on("empty")
 def case_large(box):
-    """200 MB: no copy on disk, less than 64 MiB of memory, and all of it back after the worst hour."""
+    """200 MB: no copy on disk, less than 64 MiB of memory, and all of it comes back."""
     box.server.script(LARGE, box.database)
     before = text_digest(box)
     process = box.start("create", "--store-only")

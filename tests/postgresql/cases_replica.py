@@ -52,7 +52,7 @@ def case_replica_among_hosts(box):
 
 @on("rich")
 def case_replica_unlogged(box):
-    """What a standby cannot read, an unlogged table, does not keep the rest from being backed up."""
+    """An unlogged table, which a standby cannot read, does not keep the rest from being taken."""
     archive = box.create(**of_replica(box))
     assert box.record(archive)["tables"]["measured_2024"] == 213, box.record(archive)
     box.run("verify", archive)
