@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/source/postgresql_dump.hpp"
+
+#include "a2a_backup/core/digest.hpp"
+#include "postgresql_backup.hpp"
+#include "postgresql_catalog.hpp"
+#include "postgresql_program.hpp"
+
+namespace a2a_backup {
+namespace {
+
+constexpr std::uint64_t max_list = std::uint64_t{64} << 20;
+
+/// That this machine's pg_restore is too old says nothing against the dump.
+void require_good(const ProgramResult& result, const std::string& name, ErrorKind kind) {
+  if (result.good()) return;
+  const bool too_old = result.messages.find("unsupported version") != std::string::npos;
+  throw postgresql_error(result, "cannot read the dump " + name,
+                         too_old ? ErrorKind::failed : kind);
+}
+
+std::vector<std::string> run_list(SubprocessOptions options, const std::string& name,
+                                  ErrorKind kind) {
+  const ProgramRun run = run_program(std::move(options), max_list);
+  require_good(run.result, name, kind);
+  std::vector<std::string> lines;
+  for (std::size_t start = 0; start < run.output.size();) {
+    const std::size_t end = std::min(run.output.find('\n', start), run.output.size());
+    // Comments begin with a semicolon, entries with their number.
+    if (run.output[start] != ';') lines.push_back(run.output.substr(start, end - start));
+    start = end + 1;
+  }
+  return lines;
+}
+
+/// What pg_dump writes; it ends well only when pg_dump did.
+class DumpReader : public Reader {
+ public:
+  DumpReader(SubprocessOptions program, std::string name, std::function<void()> look_for_cause)
+      : name_(std::move(name)),
+        look_for_cause_(std::move(look_for_cause)),
+        pg_dump_(std::move(program)) {}
+
+  std::size_t read(std::span<std::byte> buffer) override {
+    const std::size_t got = pg_dump_.read(buffer);
+    if (got > 0 || buffer.empty()) return got;
+    const ProgramResult& result = pg_dump_.wait();
+    if (result.good()) return 0;
+    look_for_cause_();
+    throw postgresql_error(result, "cannot dump " + name_, ErrorKind::source);
+  }
+
+ private:
+  std::string name_;
+  std::function<void()> look_for_cause_;
+  Subprocess pg_dump_;
+};
+
+/// Of a script by pg_restore, without what differs from run to run: its head up to the first
+/// setting, and the \\restrict lines with their random key. No line of data begins so, since data
+/// has its backslashes doubled.
+class ContentDigest {
+ public:
+  void add(std::span<const std::byte> data) {
+    for (const std::byte byte : data) {
+      line_ += static_cast<char>(byte);
+      if (byte == std::byte{'\n'}) end_line();
+      if (line_.size() == longest_start) begin_long_line();
+    }
+  }
+  std::string finish() {
+    end_line();
+    return digest_.finish();
+  }
+
+ private:
+  static constexpr std::size_t longest_start = 4096;
+
+  void begin_long_line() {
+    if (in_head_) return line_.clear();
+    take(line_);
+    in_middle_ = true;
+  }
+  void end_line() {
+    const std::string_view line = line_;
+    if (!in_middle_) in_head_ = in_head_ && !line.starts_with("SET ");
+    const bool random = line.starts_with("\\restrict ") || line.starts_with("\\unrestrict ");
+    if (!in_head_ && (in_middle_ || !random)) take(line);
+    in_middle_ = false;
+    line_.clear();
+  }
+  void take(std::string_view text) {
+    digest_.update(std::as_bytes(std::span(text)));
+    line_.clear();
+  }
+
+  Sha256 digest_;
+  std::string line_;
+  bool in_head_ = true;
+  bool in_middle_ = false;  ///< of a line whose start has been taken
+};
+
+}  // namespace
+
+bool can_read_dumps() {
+  return find_program("pg_restore").has_value();
+}
+
+std::vector<std::string> list_dump(const fs::path& file, const std::string& name, ErrorKind kind) {
+  return run_list(postgresql_program({"pg_restore", "--list", file.string()}), name, kind);
+}
+
+std::vector<std::string> list_dump(std::unique_ptr<Reader> bytes, const std::string& name,
+                                   ErrorKind kind) {
+  SubprocessOptions options = postgresql_program({"pg_restore", "--list"});
+  options.feed = std::move(bytes);
+  return run_list(std::move(options), name, kind);
+}
+
+void check_dump(const fs::path& file, const std::string& name, ErrorKind kind) {
+  Subprocess reading(postgresql_program({"pg_restore", "--file=/dev/null", file.string()}));
+  require_good(reading.wait(), name, kind);
+}
+
+std::string digest_of_content(const fs::path& file, const std::string& name, ErrorKind kind) {
+  SubprocessOptions options = postgresql_program({"pg_restore", "--file=-", file.string()});
+  options.read_output = true;
+  Subprocess script(std::move(options));
+  ContentDigest digest;
+  std::vector<std::byte> buffer(std::size_t{64} << 10);
+  while (const std::size_t got = script.read(buffer)) digest.add(std::span(buffer).first(got));
+  require_good(script.wait(), name, kind);
+  return digest.finish();
+}
+
+std::map<std::string, std::uint64_t> dump_postgresql(const PostgresqlUrl& url, const fs::path& file,
+                                                     std::chrono::milliseconds lock_timeout) {
+  PostgresqlSession session(url, lock_timeout, ErrorKind::source);
+  const std::string snapshot = export_snapshot(session);
+  begin_row_counts(session);
+  write_new_file(*dump_database(url, {snapshot, 0, lock_timeout}), file);
+  return end_row_counts(session);
+}
+
+std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOptions& options) {
+  SubprocessOptions program = postgresql_program(
+      url, {"pg_dump", "--format=custom", "--compress=" + std::to_string(options.compression),
+            "--snapshot=" + options.snapshot,
+            "--lock-wait-timeout=" + std::to_string(options.lock_timeout.count())});
+  program.read_output = true;
+  return std::make_unique<DumpReader>(std::move(program), url.text, options.look_for_cause);
+}
+
+}  // namespace a2a_backup
