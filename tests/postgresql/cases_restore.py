@@ -64,7 +64,8 @@ def case_restore_dropped_tables(box):
     box.create()
     before = box.state()
     box.sql("DROP TABLE request_logs; ALTER TABLE tasks DROP COLUMN priority;"
-            "DROP SCHEMA audit CASCADE; DROP INDEX idx_tasks_status; DROP SEQUENCE ticket_numbers; DELETE FROM system_metrics;"
+            "DROP SCHEMA audit CASCADE; DROP INDEX idx_tasks_status;"
+            "DROP SEQUENCE ticket_numbers; DELETE FROM system_metrics;"
             "ALTER TABLE api_keys RENAME COLUMN name TO label")
     damaged = box.sql("SELECT * FROM tasks ORDER BY id")
     box.run("restore", "latest", "--yes")
@@ -381,8 +382,9 @@ def injected(box, archive, what):
     """A restore under strace, which makes a system call fail or the program die."""
     return subprocess.run(
         ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={what}", box.binary,
-         "-C", box.system, "restore", archive, "--yes"], env=box.environment, cwd=box.folder, text=True,
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+         "-C", box.system, "restore", archive, "--yes"],
+        env=box.environment, cwd=box.folder, text=True, stdin=subprocess.DEVNULL,
+        capture_output=True, timeout=120)
 
 
 def case_fails_after_the_database(box):
@@ -470,7 +472,8 @@ def case_locked_in_the_meantime(box):
     with box.session() as writer:
         process = box.start("--lock-timeout", "2", "restore", archive, "--yes")
         box.wait_for("SELECT count(*) > 0 FROM pg_locks WHERE relation = 'tasks'::regclass"
-                     " AND granted AND mode IN ('ShareLock', 'ExclusiveLock', 'ShareRowExclusiveLock')",
+                     " AND granted AND mode IN ('ShareLock', 'ExclusiveLock',"
+                     " 'ShareRowExclusiveLock', 'AccessExclusiveLock')",
                      process=process)
         writer.sql("BEGIN; INSERT INTO tasks (ref, agent, title, created_at)"
                    " VALUES ('meanwhile', 'jules', '', now())")

@@ -26,8 +26,9 @@ import urllib.parse
 
 USER = "postgres"
 PASSWORD = "Sup3r/s3cret@p:w%"  # what a URL must encode
-SETTINGS = {"listen_addresses": "127.0.0.1", "fsync": "off", "wal_level": "replica",
-            "max_wal_senders": "5", "shared_buffers": "32MB", "max_wal_size": "512MB"}
+SETTINGS = {"listen_addresses": "127.0.0.1", "fsync": "off", "autovacuum": "off",
+            "wal_level": "replica", "max_wal_senders": "5", "shared_buffers": "32MB",
+            "max_wal_size": "512MB"}
 SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 

@@ -145,7 +145,8 @@ class World:
     @property
     def replica(self):
         if self._replica is None:
-            self._replica = self.stack.enter_context(servers.replica_of(self.server))
+            self._replica = self.stack.enter_context(servers.replica_of(
+                self.server, settings={"max_standby_streaming_delay": "200ms"}))
         return self._replica
 
     def lone_replica(self):
