@@ -134,7 +134,7 @@ class Box:
 
     def archives(self):
         folder = self.system / "backups"
-        return sorted(os.listdir(folder)) if folder.exists() else []
+        return sorted(path.name for path in folder.glob("a2a_backup_*"))
 
     # Its surroundings.
 

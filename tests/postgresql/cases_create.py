@@ -3,6 +3,7 @@
 
 import datetime
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -138,8 +139,8 @@ def case_create_settings(box):
     """What the server, the role or the user has set otherwise makes no difference."""
     before = box.dump()
     (box.home / ".psqlrc").write_text("\\echo junk\n\\set AUTOCOMMIT off\n\\pset format html\n")
-    for setting in ("idle_in_transaction_session_timeout = '100ms'", "statement_timeout = '1ms'",
-                    "lock_timeout = '1ms'", "search_path = audit", "timezone = 'Asia/Kolkata'",
+    for setting in ("idle_in_transaction_session_timeout = '250ms'",
+                    "statement_timeout = '250ms'", "lock_timeout = '250ms'", "search_path = audit", "timezone = 'Asia/Kolkata'",
                     "datestyle = 'German'", "quote_all_identifiers = on", "row_security = off",
                     "default_transaction_isolation = 'serializable'", "bytea_output = 'escape'",
                     "default_transaction_deferrable = on", "client_encoding = 'LATIN1'",
@@ -150,7 +151,7 @@ def case_create_settings(box):
                  "PGOPTIONS": "-c search_path=audit", "PGTZ": "Asia/Tokyo", "LC_ALL": "C",
                  "PGAPPNAME": "odd"}
     began = time.time()
-    archive = box.create(**variables)
+    archive = pathlib.Path(box.system, behind_a_lock(box, "create", "-q", **variables).strip())
     record = box.record(archive)
     assert record["tables"] == ROWS_OF_APPLICATION, record
     taken = datetime.datetime.fromisoformat(record["snapshot_time"].replace("Z", "+00:00"))
@@ -158,10 +159,22 @@ def case_create_settings(box):
     name, _ = box.fresh()
     load(box, archive, name)
     box.sql("DELETE FROM public.request_logs")
-    box.run("restore", archive, "--yes", **variables)
+    behind_a_lock(box, "restore", archive, "--yes", **variables)
     box.server.sql(f'ALTER DATABASE "{box.database}" RESET ALL')
     assert_same(box.dump(), box.dump(name))
     assert_same(box.dump(), before)
+
+
+def behind_a_lock(box, *words, **variables):
+    """The stdout of a command that is kept waiting for longer than those settings allow."""
+    with box.session() as holder:
+        holder.sql("RESET ALL; SET idle_in_transaction_session_timeout = 0")
+        holder.sql("BEGIN; LOCK TABLE public.tasks")
+        process = box.start(*words, **variables)
+        box.wait_for_statement(process, waits=True)
+        time.sleep(0.6)
+        holder.sql("COMMIT")
+        return box.finish(process)[0]
 
 
 def case_create_read_only(box):
@@ -574,7 +587,7 @@ def case_no_programs(box):
     out, err = box.run("verify", "latest", code=(0, 1), PATH=box.folder / "bin")
     assert "pg_restore" in out + err, ("it does not say what it did not check", out, err)
     box.json("list", PATH=box.folder / "bin")
-    assert len(box.archives()) == 1
+    assert len(box.archives()) == 1, box.archives()
 
 
 def case_newer_server(box):
