@@ -95,8 +95,8 @@ class Box:
         said = (out if isinstance(out, str) else "") + str(err)
         assert SECRET not in said, ("the password was shown", said)
         codes = code if isinstance(code, tuple) else (code,)
-        assert process.returncode in codes, (process.args[3:], f"exit {process.returncode}, not {code}",
-                                             out[-2000:], err[-2000:])
+        assert process.returncode in codes, (
+            process.args[3:], f"exit {process.returncode}, not {code}", out[-2000:], err[-2000:])
         return out, err
 
     def run(self, *words, code=0, **variables):
@@ -106,8 +106,8 @@ class Box:
         """What it says to programs, which must be what its schema says."""
         answer = json.loads(self.run(command, *words, "--json", **variables)[0])
         if jsonschema is not None:
-            schema = json.loads((PROJECT / "docs" / "schema" / f"{command}.schema.json").read_text())
-            jsonschema.validate(answer, schema)
+            schema = PROJECT / "docs" / "schema" / f"{command}.schema.json"
+            jsonschema.validate(answer, json.loads(schema.read_text()))
         return answer
 
     def create(self, *words, **variables):
@@ -134,7 +134,7 @@ class Box:
 
     def archives(self):
         folder = self.system / "backups"
-        return sorted(os.listdir(folder)) if folder.exists() else []
+        return sorted(path.name for path in folder.glob("a2a_backup_*"))
 
     # Its surroundings.
 
@@ -161,8 +161,8 @@ class Box:
 
     def dump(self, database=None, server=None):
         """The database as text: everything in it, row for row."""
-        text = (server or self.server).client(
-            "pg_dump", (server or self.server).url_of(database or self.database, servers.USER, None))
+        server = server or self.server
+        text = server.client("pg_dump", server.url_of(database or self.database, servers.USER, None))
         return re.sub(r"^\\(un)?restrict .*\n", "", text, flags=re.M)
 
     def state(self):

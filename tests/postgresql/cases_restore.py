@@ -13,7 +13,8 @@ import time
 import zipfile
 
 import servers
-from box import DUMP, ROLE_PASSWORD, SECRET, assert_same, on, tree, without_sequences, without_setval
+from box import (DUMP, ROLE_PASSWORD, SECRET, assert_same, on, tree, without_sequences,
+                 without_setval)
 from world import ROWS_OF_APPLICATION, Skipped
 
 # A restore failed and nothing was changed: at once, or by putting everything back.
@@ -21,7 +22,7 @@ NOTHING_CHANGED = (1, 12)
 
 
 def case_restore_worst_hour(box):
-    """Rows and JSON files are what they were, and --undo brings back what was there before, twice."""
+    """Rows and JSON files are what they were, and --undo brings back what was there, twice."""
     box.create()
     before = box.state()
     damaged = box.damage()
@@ -59,11 +60,12 @@ def modes(folder):
 
 
 def case_restore_dropped_tables(box):
-    """Tables, columns, indexes and sequences that are gone come back; undo gives the rows that were."""
+    """Tables, columns, indexes and sequences come back; undo gives the rows that were."""
     box.create()
     before = box.state()
-    box.sql("DROP TABLE request_logs; ALTER TABLE tasks DROP COLUMN priority; DROP SCHEMA audit CASCADE;"
-            "DROP INDEX idx_tasks_status; DROP SEQUENCE ticket_numbers; DELETE FROM system_metrics;"
+    box.sql("DROP TABLE request_logs; ALTER TABLE tasks DROP COLUMN priority;"
+            "DROP SCHEMA audit CASCADE; DROP INDEX idx_tasks_status;"
+            "DROP SEQUENCE ticket_numbers; DELETE FROM system_metrics;"
             "ALTER TABLE api_keys RENAME COLUMN name TO label")
     damaged = box.sql("SELECT * FROM tasks ORDER BY id")
     box.run("restore", "latest", "--yes")
@@ -109,7 +111,8 @@ def case_restore_rich(box):
     box.create()
     before = box.state()
     box.sql("DELETE FROM measured WHERE value > 9; DROP VIEW glad; DELETE FROM child;"
-            "SELECT lo_unlink(oid) FROM pg_largeobject_metadata; ALTER TYPE mood RENAME VALUE 'ok' TO 'so'")
+            "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;"
+            "ALTER TYPE mood RENAME VALUE 'ok' TO 'so'")
     box.damage()
     box.run("restore", "latest", "--yes")
     assert_same(box.state(), before)
@@ -129,7 +132,8 @@ def case_restore_later_table(box):
 def case_restore_plan(box):
     """--dry-run tells how many rows only the present database has, and changes nothing."""
     box.create()
-    box.sql("INSERT INTO audit.events VALUES (7, 'new'), (8, 'new'); DELETE FROM tasks WHERE id < 5")
+    box.sql("INSERT INTO audit.events VALUES (7, 'new'), (8, 'new');"
+            "DELETE FROM tasks WHERE id < 5")
     box.sql("INSERT INTO system_metrics (name, value, recorded_at) SELECT 'x', n, now()"
             " FROM generate_series(1, 6) n")
     before, files = box.state(), box.everything()
@@ -171,7 +175,7 @@ def case_restore_only(box):
 
 
 def case_restore_application_connected(box):
-    """A running application that is not in a transaction keeps its connection, and sees the rows."""
+    """A running application keeps its connection, and sees the rows."""
     box.create()
     with box.session() as application:
         assert application.sql("SELECT count(*) FROM tasks") == "40"
@@ -240,8 +244,8 @@ def case_restore_to_database_not_empty(box):
     """exit 7, whatever it is that is in it"""
     archive = box.create()
     for number, statement in enumerate((
-            "CREATE TABLE mine (id integer)", "CREATE VIEW mine AS SELECT 1", "CREATE SEQUENCE mine",
-            "CREATE SCHEMA mine; CREATE TABLE mine.mine (id integer)",
+            "CREATE TABLE mine (id integer)", "CREATE VIEW mine AS SELECT 1",
+            "CREATE SEQUENCE mine", "CREATE SCHEMA mine; CREATE TABLE mine.mine (id integer)",
             "CREATE FUNCTION mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'")):
         name, url = box.fresh(f"fresh{number}")
         box.sql(statement, name)
@@ -256,7 +260,8 @@ def case_restore_to_database_not_empty(box):
 def case_restore_to_database_not_there(box):
     """Which one it is."""
     archive = box.create()
-    _, err = box.run("restore", archive, "--to", box.server.url_of("no_such_place"), code=(1, 3, 4, 7))
+    _, err = box.run("restore", archive, "--to", box.server.url_of("no_such_place"),
+                     code=(1, 3, 4, 7))
     assert "no_such_place" in err, err
 
 
@@ -376,9 +381,10 @@ def case_fails_no_server(box):
 def injected(box, archive, what):
     """A restore under strace, which makes a system call fail or the program die."""
     return subprocess.run(
-        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={what}", box.binary, "-C", box.system,
-         "restore", archive, "--yes"], env=box.environment, cwd=box.folder, text=True,
-        stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={what}", box.binary,
+         "-C", box.system, "restore", archive, "--yes"],
+        env=box.environment, cwd=box.folder, text=True, stdin=subprocess.DEVNULL,
+        capture_output=True, timeout=120)
 
 
 def case_fails_after_the_database(box):
@@ -465,8 +471,9 @@ def case_locked_in_the_meantime(box):
     (box.system / "shared" / "tasks.json").write_text("[]")
     with box.session() as writer:
         process = box.start("--lock-timeout", "2", "restore", archive, "--yes")
-        box.wait_for("SELECT count(*) > 0 FROM pg_locks WHERE relation = 'tasks'::regclass AND granted"
-                     " AND mode IN ('ShareLock', 'ExclusiveLock', 'ShareRowExclusiveLock')",
+        box.wait_for("SELECT count(*) > 0 FROM pg_locks WHERE relation = 'tasks'::regclass"
+                     " AND granted AND mode IN ('ShareLock', 'ExclusiveLock',"
+                     " 'ShareRowExclusiveLock', 'AccessExclusiveLock')",
                      process=process)
         writer.sql("BEGIN; INSERT INTO tasks (ref, agent, title, created_at)"
                    " VALUES ('meanwhile', 'jules', '', now())")
@@ -576,8 +583,8 @@ def case_connection_ended(box):
     box.slow_restores()
     process = box.start("restore", archive, "--yes")
     box.wait_for_statement(process, "CREATE INDEX")
-    box.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%'"
-            " AND datname = current_database()")
+    box.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE query LIKE 'CREATE INDEX%' AND datname = current_database()")
     box.finish(process, code=(*NOTHING_CHANGED, 8))
     box.fast_restores()
     if process.returncode == 8:
@@ -685,7 +692,8 @@ def case_cross_engine(box):
     database = tree(box.system / "database")
     for archive, variables in ((copied, {}), (dumped, sqlite)):
         _, err = box.run("restore", archive, "--yes", code=7, **variables)
-        assert "sqlite" in err.lower() and "postgresql" in err.lower() and "--only 'shared/*'" in err, err
+        assert "sqlite" in err.lower() and "postgresql" in err.lower(), err
+        assert "--only 'shared/*'" in err, err
         assert_same(box.state(), damaged)
         assert tree(box.system / "database") == database
         _, err = box.run("restore", archive, "--dry-run", code=7, **variables)
@@ -721,7 +729,7 @@ def rewritten(box, archive, change):
 
 
 def case_verify(box):
-    """A good one is good, and a bit that flipped in the dump is exit 5, before anything is touched."""
+    """A good one is good; a bit that flipped is exit 5, before anything is touched."""
     archive = box.create("--store-only")
     out, _ = box.run("verify", archive)
     assert "good" in out, out

@@ -46,8 +46,9 @@ INSERT INTO api_keys (name, key_hash, permissions, created_at)
   SELECT 'key ' || n, md5('key' || n), 'read,write', '2025-07-01 06:30:00.118+00'
   FROM generate_series(1, 5) n;
 INSERT INTO tasks (ref, agent, title, description, status, duration_ms, created_at)
-  SELECT 'seed-' || n, (ARRAY['jules', 'übersetzer', '調査員'])[1 + n % 3], 'Überprüfe "Nr. ' || n
-         || E'"\\n\\t日次レポート 🚀', CASE WHEN n % 7 <> 0 THEN repeat(md5('task' || n), {repeat}) END,
+  SELECT 'seed-' || n, (ARRAY['jules', 'übersetzer', '調査員'])[1 + n % 3],
+         'Überprüfe "Nr. ' || n || E'"\\n\\t日次レポート 🚀',
+         CASE WHEN n % 7 <> 0 THEN repeat(md5('task' || n), {repeat}) END,
          (ARRAY['pending', 'completed', 'failed'])[1 + n % 3], n % 90000,
          timestamptz '2025-07-01 06:30:00.118+00' + n * interval '1 second'
   FROM generate_series(1, {tasks}) n;
@@ -90,7 +91,8 @@ INSERT INTO "größe
 	von\\t| 'x'" VALUES (1), (2), (3);
 CREATE TABLE no_columns ();
 INSERT INTO no_columns DEFAULT VALUES;
-CREATE VIEW glad AS SELECT "Key Column" FROM "Other ""Place"""."Odd 'Name' with .dots" WHERE how = 'glad';
+CREATE VIEW glad AS
+  SELECT "Key Column" FROM "Other ""Place"""."Odd 'Name' with .dots" WHERE how = 'glad';
 CREATE MATERIALIZED VIEW by_year AS
   SELECT extract(year FROM at) AS year, sum(value) AS total FROM measured GROUP BY 1;
 CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS
@@ -143,7 +145,8 @@ class World:
     @property
     def replica(self):
         if self._replica is None:
-            self._replica = self.stack.enter_context(servers.replica_of(self.server))
+            self._replica = self.stack.enter_context(servers.replica_of(
+                self.server, settings={"max_standby_streaming_delay": "200ms"}))
         return self._replica
 
     def lone_replica(self):
