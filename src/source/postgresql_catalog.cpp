@@ -114,15 +114,13 @@ bool holds_nothing(PostgresqlSession& session) {
              .at(0) == "f";
 }
 
-void begin_row_counts(PostgresqlSession& session) {
-  session.begin("SELECT format('SELECT json_build_array(%L, count(*)) FROM ONLY %I.%I', " +
-                short_name + ", n.nspname, c.relname)" + of_users +
-                " AND c.relkind = 'r' ORDER BY n.nspname, c.relname \\gexec");
-}
-
-std::map<std::string, std::uint64_t> end_row_counts(PostgresqlSession& session) {
+std::map<std::string, std::uint64_t> row_counts(PostgresqlSession& session) {
   std::map<std::string, std::uint64_t> rows;
-  for (const std::string& line : session.answer()) {
+  const std::string statement =
+      "SELECT format('SELECT json_build_array(%L, count(*)) FROM ONLY %I.%I', " + short_name +
+      ", n.nspname, c.relname)" + of_users +
+      " AND c.relkind = 'r' ORDER BY n.nspname, c.relname \\gexec";
+  for (const std::string& line : session.ask(statement)) {
     const Json row = parse(line);
     rows[row.at(0).get<std::string>()] = row.at(1).get<std::uint64_t>();
   }

@@ -39,9 +39,8 @@ std::vector<PostgresqlTable> list_tables(PostgresqlSession& session);
 /// type, and no schema but public.
 bool holds_nothing(PostgresqlSession& session);
 
-/// Asks how many rows each of them has. The answer, by name, comes when all is counted.
-void begin_row_counts(PostgresqlSession& session);
-std::map<std::string, std::uint64_t> end_row_counts(PostgresqlSession& session);
+/// How many rows each of them has, by name.
+std::map<std::string, std::uint64_t> row_counts(PostgresqlSession& session);
 
 /// A digest of what tables, views and sequences there are, each by its object identifier: it
 /// changes when one is dropped and created anew, even with the same content.

@@ -2,6 +2,7 @@
 #include "a2a_backup/source/postgresql_replacement.hpp"
 
 #include <algorithm>
+#include <future>
 #include <thread>
 
 #include "a2a_backup/source/postgresql_dump.hpp"
@@ -47,17 +48,49 @@ std::string joined(const std::vector<std::string>& identifiers) {
   return text;
 }
 
+constexpr std::chrono::milliseconds lock_watch_interval{200};
+
 /// By which the server knows a restore of ours.
 constexpr const char* restore_name = "a2a-backup restore";
 
-/// In the order of their objects in the dump, and all or nothing.
+std::string our_restores() {
+  return std::string(" FROM pg_stat_activity WHERE datname = current_database()") +
+         " AND application_name = '" + restore_name + "'";
+}
+
+/// pg_restore waits for locks as long as it takes. Ends it when it has waited for one for longer
+/// than `timeout`, and returns whether it did.
+bool end_when_locked_out(PostgresqlSession& session, std::chrono::milliseconds timeout,
+                         const std::future<void>& done) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_seen_free = Clock::now();
+  while (done.wait_for(lock_watch_interval) != std::future_status::ready) {
+    if (session.ask("SELECT pid" + our_restores() + " AND wait_event_type = 'Lock';").empty()) {
+      last_seen_free = Clock::now();
+    } else if (Clock::now() - last_seen_free > timeout) {
+      session.ask("SELECT pg_terminate_backend(pid)" + our_restores() + ";");
+      return true;
+    }
+  }
+  return false;
+}
+
+/// In the order of their objects in the dump, and all or nothing. `session` watches over it.
 void run_pg_restore(const PostgresqlUrl& url, const PostgresqlDump& dump,
-                    std::vector<std::string> command) {
+                    std::vector<std::string> command, PostgresqlSession& session,
+                    std::chrono::milliseconds timeout) {
   if (dump.no_owner) command.insert(command.end(), {"--no-owner", "--no-privileges"});
   SubprocessOptions program = postgresql_program(url, std::move(command));
   program.command.push_back(dump.file.string());
   program.environment["PGAPPNAME"] = restore_name;
   Subprocess pg_restore(std::move(program));
+  std::future<void> done = std::async(std::launch::async, [&] { pg_restore.wait(); });
+  if (end_when_locked_out(session, timeout, done)) {
+    done.wait();
+    throw Error(ErrorKind::busy, "somebody else holds a lock on a table of " + url.text,
+                "let the application rest, or wait longer with --lock-timeout SECONDS");
+  }
+  done.get();
   const ProgramResult& result = pg_restore.wait();
   if (!result.good()) {
     throw postgresql_error(result, "cannot restore into " + url.text, ErrorKind::failed);
@@ -70,8 +103,7 @@ PostgresqlContent read_postgresql(const PostgresqlUrl& url, std::chrono::millise
   PostgresqlSession session(url, timeout, ErrorKind::source);
   PostgresqlContent content;
   content.table_bytes = read_server(session).table_bytes;
-  begin_row_counts(session);
-  content.state.rows = end_row_counts(session);
+  content.state.rows = row_counts(session);
   content.state.identity = identity_of_objects(session);
   return content;
 }
@@ -84,11 +116,7 @@ std::string identity_of_postgresql(const PostgresqlUrl& url, std::chrono::millis
 void end_abandoned_restores(const PostgresqlUrl& url, std::chrono::milliseconds timeout) {
   PostgresqlSession session(url, timeout, ErrorKind::source);
   const auto deadline = std::chrono::steady_clock::now() + timeout;
-  const std::string end =
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-      "current_database() AND application_name = '" +
-      std::string(restore_name) + "';";
-  while (!session.ask(end).empty()) {
+  while (!session.ask("SELECT pg_terminate_backend(pid)" + our_restores() + ";").empty()) {
     if (std::chrono::steady_clock::now() > deadline) {
       throw Error(ErrorKind::busy, "an interrupted restore into " + url.text + " is still at work",
                   "wait for it, or end it with pg_terminate_backend()");
@@ -158,8 +186,7 @@ DatabaseState PostgresqlReplacement::keep_old(const fs::path& copy) {
   const std::string snapshot = state.session.ask("SELECT pg_export_snapshot();").at(0);
   write_new_file(*dump_database(state.url, {snapshot, kept_compression, state.timeout}), copy);
   DatabaseState old;
-  begin_row_counts(state.session);
-  old.rows = end_row_counts(state.session);
+  old.rows = row_counts(state.session);
   old.identity = identity_of_objects(state.session);
   old.foreign_tables = state.new_tables();
   return old;
@@ -174,7 +201,8 @@ void PostgresqlReplacement::replace() {
   state.session.ask("COMMIT;");  // lets pg_restore have the tables
   run_pg_restore(
       state.url, state.dump,
-      {"pg_restore", "--clean", "--if-exists", "--single-transaction", "--exit-on-error"});
+      {"pg_restore", "--clean", "--if-exists", "--single-transaction", "--exit-on-error"},
+      state.session, state.timeout);
 }
 
 std::map<std::string, std::uint64_t> fill_postgresql(const PostgresqlUrl& url,
@@ -186,9 +214,9 @@ std::map<std::string, std::uint64_t> fill_postgresql(const PostgresqlUrl& url,
                 "create a new one with createdb and name that; to restore into the live one, use "
                 "'a2a-backup restore' without --to");
   }
-  run_pg_restore(url, dump, {"pg_restore", "--single-transaction", "--exit-on-error"});
-  begin_row_counts(session);
-  return end_row_counts(session);
+  run_pg_restore(url, dump, {"pg_restore", "--single-transaction", "--exit-on-error"}, session,
+                 timeout);
+  return row_counts(session);
 }
 
 }  // namespace a2a_backup

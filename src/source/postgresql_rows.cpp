@@ -13,6 +13,8 @@ namespace {
 /// Of a line of data only its start is looked at, and no name needs more than this.
 constexpr std::size_t longest_start = std::size_t{64} << 10;
 
+constexpr std::string_view copy = "COPY ";
+
 /// Takes one identifier from the front: tasks, or "odd ""name""".
 std::string take_identifier(std::string_view& text) {
   std::string name;
@@ -34,9 +36,8 @@ std::string take_identifier(std::string_view& text) {
 
 /// "COPY public.tasks (id, task) FROM stdin;" as "tasks"; nothing for other lines.
 std::string copied_table(std::string_view line) {
-  constexpr std::string_view begin = "COPY ";
-  if (!line.starts_with(begin) || !line.ends_with(" FROM stdin;")) return {};
-  line.remove_prefix(begin.size());
+  if (!line.starts_with(copy) || !line.ends_with(" FROM stdin;")) return {};
+  line.remove_prefix(copy.size());
   const std::string schema = take_identifier(line);
   if (!line.starts_with('.')) return {};
   line.remove_prefix(1);
@@ -80,6 +81,11 @@ void CopyLineCounter::end_line() {
   if (table_ == nullptr) {
     const std::string name = copied_table(line_);
     if (!name.empty()) table_ = &rows_[name];
+    // A name may hold a line break; the statement goes on then.
+    if (name.empty() && line_.starts_with(copy) && line_.size() < longest_start) {
+      line_ += '\n';
+      return;
+    }
   } else if (line_ == "\\.") {
     table_ = nullptr;
   } else {

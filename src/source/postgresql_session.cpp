@@ -31,21 +31,13 @@ PostgresqlSession::PostgresqlSession(const PostgresqlUrl& url,
       "SET row_security = off;\nSET search_path = '';\nSET TIME ZONE 'UTC';");
 }
 
-void PostgresqlSession::begin(const std::string& statements) {
-  psql_.send(statements + "\n\\echo " + "'" + std::string(end_mark) + "'\n");
-}
-
-std::vector<std::string> PostgresqlSession::answer() {
+std::vector<std::string> PostgresqlSession::ask(const std::string& statements) {
+  psql_.send(statements + "\n\\echo '" + std::string(end_mark) + "'\n");
   std::vector<std::string> lines;
   for (std::string line = read_line(); line != end_mark; line = read_line()) {
     lines.push_back(std::move(line));
   }
   return lines;
-}
-
-std::vector<std::string> PostgresqlSession::ask(const std::string& statements) {
-  begin(statements);
-  return answer();
 }
 
 std::string PostgresqlSession::read_line() {

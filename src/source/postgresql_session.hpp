@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,18 +12,16 @@
 
 namespace a2a_backup {
 
-/// Queries are answered in order, so that several can be under way while something else goes on.
-/// The first that fails ends the session. Errors as postgresql_error() makes them, of `kind`.
+/// The first statement that fails ends the session. Errors as postgresql_error() makes them, of
+/// `kind`.
 class PostgresqlSession {
  public:
   /// Connects. Statements wait `lock_timeout` for a lock, and take as long as they need.
   PostgresqlSession(const PostgresqlUrl& url, std::chrono::milliseconds lock_timeout,
                     ErrorKind kind);
 
-  /// Sends statements, or commands of psql, on lines of their own.
-  void begin(const std::string& statements);
-  /// The lines of output of the oldest begin() that has not been answered.
-  std::vector<std::string> answer();
+  /// Runs statements, or commands of psql, on lines of their own, and returns their output by
+  /// lines.
   std::vector<std::string> ask(const std::string& statements);
 
  private:

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/source/postgresql_url.hpp"
 
+#include "a2a_backup/core/error.hpp"
 #include "a2a_backup/core/http_url.hpp"
 
 namespace a2a_backup {
 namespace {
 
 constexpr std::string_view separator = "://";
-constexpr std::string_view password_key = "password=";
 
 /// A password that somebody did not encode is taken as it is.
 std::string decoded(std::string_view text) {
@@ -32,8 +32,14 @@ std::string without_password_parameter(std::string_view query, std::string& pass
   while (!query.empty()) {
     const std::string_view item = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(item.size() + 1, query.size()));
-    if (item.starts_with(password_key)) {
-      password = decoded(item.substr(password_key.size()));
+    const std::size_t equals = std::min(item.find('='), item.size());
+    const std::string key = decoded(item.substr(0, equals));
+    if (key == "sslpassword") {
+      throw Error(ErrorKind::usage, "the URL of the database holds a password of a TLS key",
+                  "keep such a key without one, readable for its owner alone");
+    }
+    if (key == "password") {
+      password = decoded(item.substr(std::min(equals + 1, item.size())));
     } else {
       kept.append(kept.empty() ? "?" : "&").append(item);
     }

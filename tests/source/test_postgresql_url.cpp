@@ -39,6 +39,7 @@ TEST_CASE("the password is set apart", "[postgresql_url]") {
       Case{"postgresql://h/d?user=u&password=x%26y&sslmode=disable",
            "postgresql://h/d?user=u&sslmode=disable", "x&y"},
       Case{"postgresql://h/d?password=x", "postgresql://h/d", "x"},
+      Case{"postgresql://h/d?pass%77ord=x", "postgresql://h/d", "x"},
       Case{"postgresql:///d?host=/run/postgresql", "postgresql:///d?host=/run/postgresql", ""},
       Case{"postgresql://u@h/d", "postgresql://u@h/d", ""},
       Case{"postgresql://[::1]:5432/d", "postgresql://[::1]:5432/d", ""},
