@@ -13,6 +13,7 @@
 #include "archive_build.hpp"
 #include "received_backup.hpp"
 #include "shrink_gate.hpp"
+#include "unchanged.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -122,21 +123,35 @@ struct Task {
   const CreateOptions& options;
   CapturePlan& plan;
   const Encryption* encryption;  ///< nullptr: none
+  PreviousBackup& previous;
+  std::vector<std::string> remarks;  ///< about this run rather than about the backup
 };
+
+/// Whether the latest backup, which is then the result, holds just `content`.
+template <class Content>
+bool is_there_already(Task& task, const Content& content, CreateResult& result,
+                      Progress& progress) {
+  auto found = find_unchanged({task.options, task.previous, progress, task.remarks}, content);
+  if (!found) return false;
+  result = std::move(*found);
+  result.metadata.warnings = task.plan.warnings;
+  return true;
+}
 
 /// Whether the service made the archive itself. What arrives is plain, so to be encrypted it stays
 /// among the working copies.
-bool receive_archive(const Task& task, const fs::path& staging, const fs::path& archive,
+bool receive_archive(Task& task, const fs::path& staging, const fs::path& archive,
                      CreateResult& result, Progress& progress) {
   task.plan.service->wake();
   const fs::path plain = task.encryption == nullptr ? archive : staging / "received.zip";
   auto received = receive_backup(*task.plan.service, task.options, plain, staging, progress);
   if (!received) return false;
+  if (is_there_already(task, received->entries, result, progress)) return true;
   result.received_from = task.plan.service->name();
   result.metadata = std::move(*received);
   auto& warnings = result.metadata.warnings;
   warnings.insert(warnings.end(), task.plan.warnings.begin(), task.plan.warnings.end());
-  check_shrink(task.options, result.metadata);
+  check_shrink(task.options, result.metadata, task.previous);
   if (task.encryption != nullptr) {
     task.encryption->encrypt(*open_random_access(plain), archive, progress);
   }
@@ -144,19 +159,31 @@ bool receive_archive(const Task& task, const fs::path& staging, const fs::path& 
 }
 
 /// Fills `archive`, proven, and all of `result` that is known of it.
-void make_archive(const Task& task, const fs::path& staging, const fs::path& archive,
+void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
                   CreateResult& result, Progress& progress) {
   CapturePlan& plan = task.plan;
   if (plan.service && receive_archive(task, staging, archive, result, progress)) return;
   result.metadata = begin_metadata(task.options, plan);
   capture_all(plan.sources, staging, progress, result.metadata);
+  if (is_there_already(task, plan.sources, result, progress)) return;
   const UniqueFd plain = task.encryption != nullptr ? create_unnamed(staging) : create_new(archive);
   write_archive(plain.get(), archive, plan.sources, task.options, result.metadata, progress);
   plan.sources.clear();  // lets go of the live data
-  check_shrink(task.options, result.metadata);
+  check_shrink(task.options, result.metadata, task.previous);
   const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
   prove_archive(file, result.metadata, task.options.jobs, progress);
   if (task.encryption != nullptr) task.encryption->encrypt(*file, archive, progress);
+}
+
+/// The archive gets its name, or goes to whom it is for.
+void hand_over(const fs::path& archive, const Task& task, CreateResult& result) {
+  result.encrypted = task.encryption != nullptr;
+  result.encryption_proven = result.encrypted && task.encryption->can_prove();
+  const FileDigest digest = digest_file(archive);
+  result.size = digest.size;
+  result.sha256 = digest.sha256;
+  if (task.options.deliver) return task.options.deliver(archive);
+  result.path = publish(archive, task.options, result.metadata);
 }
 
 }  // namespace
@@ -184,19 +211,15 @@ CreateResult create_backup(const CreateOptions& options, Progress& progress) {
   const StagingDir staging(staging_parent);
   const StagingDir beside(parent);
   const fs::path archive = beside.path() / (encryption ? "archive.zip.age" : "archive.zip");
+  PreviousBackup previous(options.backups());
+  Task task{options, plan, encryption ? &*encryption : nullptr, previous, {}};
   CreateResult result;
-  make_archive({options, plan, encryption ? &*encryption : nullptr}, staging.path(), archive,
-               result, progress);
-  result.encrypted = encryption.has_value();
-  result.encryption_proven = encryption && encryption->can_prove();
-  const FileDigest digest = digest_file(archive);
-  result.size = digest.size;
-  result.sha256 = digest.sha256;
-  if (options.deliver) {
-    options.deliver(archive);
-  } else {
-    result.path = publish(archive, options, result.metadata);
-    if (options.retention && !options.output) result.pruned = prune_after(options);
+  make_archive(task, staging.path(), archive, result, progress);
+  auto& warnings = result.metadata.warnings;
+  warnings.insert(warnings.end(), task.remarks.begin(), task.remarks.end());
+  if (!result.unchanged) hand_over(archive, task, result);
+  if (options.retention && !options.output && !options.deliver) {
+    result.pruned = prune_after(options);
   }
   return result;
 }
