@@ -158,21 +158,49 @@ bool receive_archive(Task& task, const fs::path& staging, const fs::path& archiv
   return true;
 }
 
-/// Fills `archive`, proven, and all of `result` that is known of it.
-void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
-                  CreateResult& result, Progress& progress) {
+/// Fills `archive`, proven, and all of `result` that is known of it. False when it does not hold
+/// and took over chunks of an older one.
+bool try_archive(Task& task, const fs::path& staging, const fs::path& archive, CreateResult& result,
+                 Progress& progress) {
   CapturePlan& plan = task.plan;
-  if (plan.service && receive_archive(task, staging, archive, result, progress)) return;
+  if (plan.service && receive_archive(task, staging, archive, result, progress)) return true;
   result.metadata = begin_metadata(task.options, plan);
   capture_all(plan.sources, staging, progress, result.metadata);
-  if (is_there_already(task, plan.sources, result, progress)) return;
+  if (is_there_already(task, plan.sources, result, progress)) return true;
   const UniqueFd plain = task.encryption != nullptr ? create_unnamed(staging) : create_new(archive);
-  write_archive(plain.get(), archive, plan.sources, task.options, result.metadata, progress);
+  result.taken_over = write_archive(plain.get(), archive, plan.sources, task.options, task.previous,
+                                    result.metadata, progress);
   plan.sources.clear();  // lets go of the live data
   check_shrink(task.options, result.metadata, task.previous);
   const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
-  prove_archive(file, result.metadata, task.options.jobs, progress);
+  try {
+    prove_archive(file, result.metadata, task.options.jobs, progress);
+  } catch (const Error& error) {
+    if (result.taken_over == 0 || error.kind() != ErrorKind::failed) throw;
+    return false;
+  }
   if (task.encryption != nullptr) task.encryption->encrypt(*file, archive, progress);
+  return true;
+}
+
+/// An older archive may be damaged just where this one takes from it. Then all is captured and
+/// compressed anew.
+void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
+                  CreateResult& result, Progress& progress) {
+  if (try_archive(task, staging, archive, result, progress)) return;
+  const std::string& name = task.previous.newest_good()->name;
+  task.remarks.push_back("what was taken over from " + name +
+                         " is damaged there, so all was compressed anew: a2a-backup verify " +
+                         name);
+  task.previous.distrust();
+  remove_quietly(archive);
+  for (const fs::directory_entry& copy : fs::directory_iterator(staging)) {
+    remove_quietly(copy.path());
+  }
+  CapturePlan again = plan_capture(task.options);
+  task.plan.sources = std::move(again.sources);
+  task.plan.service = std::move(again.service);
+  try_archive(task, staging, archive, result, progress);
 }
 
 /// The archive gets its name, or goes to whom it is for.

@@ -26,4 +26,35 @@ const BackupInfo* PreviousBackup::newest_good() {
   return nullptr;
 }
 
+void PreviousBackup::open_newest_good() {
+  looked_for_file_ = true;
+  const BackupInfo* newest = newest_good();
+  if (newest == nullptr || !store_->local_path(newest->name)) return;
+  file_ = store_->open(newest->name);
+  opened_.emplace(file_);
+}
+
+/// Nothing that is wrong here is worth more than the time that it would have saved.
+std::shared_ptr<const PackedEntry> PreviousBackup::packed(const std::string& entry, int level) {
+  if (level == 0) return nullptr;  // then there is no time to save
+  try {
+    if (!looked_for_file_) open_newest_good();
+    const ZipEntry* zipped = opened_ ? opened_->find(entry) : nullptr;
+    const EntryRecord* record = opened_ ? opened_->metadata().find(entry) : nullptr;
+    if (zipped == nullptr || record == nullptr) return nullptr;
+    if (record->level != level || record->chunk_crc32s.empty()) return nullptr;
+    return std::make_shared<PackedEntry>(file_, *zipped, record->chunk_size, record->chunks,
+                                         record->chunk_crc32s);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) throw;
+    log::debug("nothing is taken over from an older backup: " + error.message());
+    return nullptr;
+  }
+}
+
+void PreviousBackup::distrust() {
+  looked_for_file_ = true;
+  opened_.reset();
+}
+
 }  // namespace a2a_backup

@@ -61,6 +61,7 @@ bool reads_back(const Comparison& comparison, const BackupInfo& info) {
     return true;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) throw;
+    comparison.previous.distrust();
     comparison.remarks.push_back("nothing has changed, but the latest backup does not read back: " +
                                  error.message() + ": backed up anew");
     return false;

@@ -329,3 +329,52 @@ TEST_CASE("a file system without hard links takes backups as well", "[create]") 
   CHECK_NOTHROW(open_backup(first));
   CHECK(tree_of(f.options.backup_dir).size() == 1);
 }
+
+TEST_CASE("what the backup before has compressed is taken over", "[create]") {
+  Fixture f;
+  f.options.jobs = GENERATE(1U, 3U);
+  const CreateResult first = f.create();
+  const CreateResult second = f.create();
+  CHECK(second.metadata.warnings.empty());
+  CHECK(second.taken_over == f.progress.totals["compress"]);
+  CHECK(first.taken_over == 0);
+  for (std::size_t i = 0; i < first.metadata.entries.size(); ++i) {
+    CHECK(second.metadata.entries[i].sha256 == first.metadata.entries[i].sha256);
+    CHECK(second.metadata.entries[i].chunks == first.metadata.entries[i].chunks);
+  }
+}
+
+TEST_CASE("what changed is compressed anew, and so is all at another level", "[create]") {
+  Fixture f;
+  f.create();
+  SECTION("a file") {
+    write_text(f.root / "shared/tasks.json", history_json(4));
+    set_age(f.root / "shared/tasks.json", 1h);
+    const CreateResult result = f.create();
+    CHECK(result.taken_over == f.progress.totals["compress"] - history_json(4).size());
+  }
+  SECTION("the level") {
+    f.options.level = 6;
+    CHECK(f.create().taken_over == 0);
+  }
+  SECTION("nothing is compressed") {
+    f.options.level = 0;
+    f.create();
+    CHECK(f.create().taken_over == 0);
+  }
+}
+
+TEST_CASE("damage is not taken over: all is captured and compressed anew", "[create]") {
+  Fixture f;
+  const CreateResult first = f.create();
+  flip_byte(first.path, 100);
+  const CreateResult second = f.create();
+  CHECK(second.taken_over == 0);
+  REQUIRE(second.metadata.warnings.size() == 1);
+  CHECK_THAT(second.metadata.warnings.front(),
+             ContainsSubstring(first.path.filename().string() + " is damaged there"));
+  CHECK(open_backup(second.path).file->metadata().warnings.empty());
+  const CreateResult third = f.create();
+  CHECK(third.metadata.warnings.empty());
+  CHECK(third.taken_over == f.progress.totals["compress"]);
+}

@@ -20,6 +20,7 @@ struct ZipInput {
   std::uint64_t size = 0;  ///< expected bytes, decides zip64; the archive holds what is really read
   TimePoint mtime{};
   std::function<std::unique_ptr<Reader>()> open;
+  std::shared_ptr<const PackedEntry> before = nullptr;  ///< see DeflatePipeline
 };
 
 /// Writes all `inputs` and then one entry called `last_name`, whose content `make_last` builds from

@@ -57,6 +57,8 @@ struct CreateResult {
   /// With if_changed: nothing was published. All here is about the latest backup, which holds what
   /// there is; its SHA-256 is empty when it is not on this machine.
   bool unchanged = false;
+  /// Bytes of the data whose compressed form was taken over from the newest good backup.
+  std::uint64_t taken_over = 0;
   bool encrypted = false;
   bool encryption_proven = false;  ///< it was decrypted again, to the same bytes
   Metadata metadata;
