@@ -89,6 +89,8 @@ class Object {
 };
 
 constexpr std::size_t crc32_digits = 8;
+/// More would leave too little of max_metadata_size for the sizes, which matter more.
+constexpr std::size_t most_crc32s = 200'000;
 
 /// A text rather than a list, as there may be many: eight hexadecimal digits for each chunk.
 std::string format_crc32s(const std::vector<std::uint32_t>& crc32s) {
@@ -248,7 +250,8 @@ OrderedJson format_entry(const EntryRecord& entry) {
     json["chunk_size"] = entry.chunk_size;
     json["chunks"] = entry.chunks;
     if (entry.level >= 0) json["level"] = entry.level;
-    if (!entry.chunk_crc32s.empty()) json["chunk_crc32"] = format_crc32s(entry.chunk_crc32s);
+    const std::size_t noted = entry.chunk_crc32s.size();
+    if (noted > 0 && noted <= most_crc32s) json["chunk_crc32"] = format_crc32s(entry.chunk_crc32s);
   }
   return json;
 }

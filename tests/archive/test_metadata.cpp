@@ -238,6 +238,17 @@ TEST_CASE("there is one CRC-32 for each chunk, or none at all", "[metadata]") {
   }
 }
 
+TEST_CASE("the CRC-32s of very many chunks are left out", "[metadata]") {
+  Metadata metadata = full();
+  const auto [chunks, noted] = GENERATE(std::pair{std::size_t{200'000}, std::size_t{200'000}},
+                                        std::pair{std::size_t{200'001}, std::size_t{0}});
+  metadata.entries[0].chunks.assign(chunks, 123'456);
+  metadata.entries[0].chunk_crc32s.assign(chunks, 7);
+  const std::string text = format_metadata(metadata);
+  CHECK(text.size() < max_metadata_size);
+  CHECK(parse_metadata(text, "x.zip").entries[0].chunk_crc32s.size() == noted);
+}
+
 TEST_CASE("what is not one JSON object is refused", "[metadata]") {
   const auto text = GENERATE(as<std::string>{}, "", "{", "[]", "null", "\"text\"", "{} {}",
                              "{\"version\": \"2.0\",}", "<html>", "\xff\xfe");
