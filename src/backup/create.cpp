@@ -7,6 +7,7 @@
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
 #include "a2a_backup/core/file_lock.hpp"
+#include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/staging_dir.hpp"
 #include "a2a_backup/core/unnamed_file.hpp"
 #include "a2a_backup/store/local_store.hpp"
@@ -177,6 +178,7 @@ bool try_archive(Task& task, const fs::path& staging, const fs::path& archive, C
     prove_archive(file, result.metadata, task.options.jobs, progress);
   } catch (const Error& error) {
     if (result.taken_over == 0 || error.kind() != ErrorKind::failed) throw;
+    log::debug(error.message());
     return false;
   }
   if (task.encryption != nullptr) task.encryption->encrypt(*file, archive, progress);
@@ -190,7 +192,8 @@ void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
   if (try_archive(task, staging, archive, result, progress)) return;
   const std::string& name = task.previous.newest_good()->name;
   task.remarks.push_back("what was taken over from " + name +
-                         " is damaged there, so all was compressed anew: a2a-backup verify " +
+                         " did not hold, so all was compressed anew; see whether that is damaged: "
+                         "a2a-backup verify " +
                          name);
   task.previous.distrust();
   remove_quietly(archive);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/core/log.hpp"
 
 namespace a2a_backup {
@@ -28,8 +29,10 @@ const BackupInfo* PreviousBackup::newest_good() {
 
 void PreviousBackup::open_newest_good() {
   looked_for_file_ = true;
+  // A store that is somewhere else is not even listed for this.
+  if (!store_->local_path(std::string(backup_prefix))) return;
   const BackupInfo* newest = newest_good();
-  if (newest == nullptr || !store_->local_path(newest->name)) return;
+  if (newest == nullptr) return;
   file_ = store_->open(newest->name);
   opened_.emplace(file_);
 }

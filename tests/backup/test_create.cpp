@@ -9,6 +9,7 @@
 #include "a2a_backup/core/file_lock.hpp"
 #include "backup/archives.hpp"
 #include "catch.hpp"
+#include "store/memory_store.hpp"
 #include "support.hpp"
 
 using namespace a2a_backup;
@@ -372,9 +373,27 @@ TEST_CASE("damage is not taken over: all is captured and compressed anew", "[cre
   CHECK(second.taken_over == 0);
   REQUIRE(second.metadata.warnings.size() == 1);
   CHECK_THAT(second.metadata.warnings.front(),
-             ContainsSubstring(first.path.filename().string() + " is damaged there"));
+             ContainsSubstring(first.path.filename().string() + " did not hold"));
   CHECK(open_backup(second.path).file->metadata().warnings.empty());
   const CreateResult third = f.create();
   CHECK(third.metadata.warnings.empty());
   CHECK(third.taken_over == f.progress.totals["compress"]);
+}
+
+TEST_CASE("a store elsewhere is not asked for chunks to take over", "[create]") {
+  struct CountingStore : MemoryStore {
+    std::vector<StoredFile> list(std::string_view prefix) const override {
+      ++lists;
+      return MemoryStore::list(prefix);
+    }
+    mutable int lists = 0;
+  };
+  Fixture f;
+  const auto store = std::make_shared<CountingStore>();
+  f.options.store = store;
+  f.options.backup_dir.clear();
+  f.options.max_shrink = 100;
+  f.create();
+  CHECK(f.create().taken_over == 0);
+  CHECK(store->lists == 0);
 }
