@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <future>
+
 #include "a2a_backup/archive/encryption.hpp"
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
@@ -159,6 +161,15 @@ bool receive_archive(Task& task, const fs::path& staging, const fs::path& archiv
   return true;
 }
 
+/// The digest and the proof both read the archive to its end, so they do it side by side.
+std::future<FileDigest> begin_digest(const fs::path& archive, unsigned jobs) {
+  const auto how = jobs > 1 ? std::launch::async | std::launch::deferred : std::launch::deferred;
+  return std::async(how, [archive] {
+    ObservedReader reader(std::make_unique<FileReader>(archive), no_progress());
+    return digest_of(reader);
+  });
+}
+
 /// Fills `archive`, proven, and all of `result` that is known of it. False when it does not hold
 /// and took over chunks of an older one.
 bool try_archive(Task& task, const fs::path& staging, const fs::path& archive, CreateResult& result,
@@ -174,6 +185,8 @@ bool try_archive(Task& task, const fs::path& staging, const fs::path& archive, C
   plan.sources.clear();  // lets go of the live data
   check_shrink(task.options, result.metadata, task.previous);
   const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
+  std::future<FileDigest> digest;
+  if (task.encryption == nullptr) digest = begin_digest(archive, task.options.jobs);
   try {
     prove_archive(file, result.metadata, task.options.jobs, progress);
   } catch (const Error& error) {
@@ -182,6 +195,7 @@ bool try_archive(Task& task, const fs::path& staging, const fs::path& archive, C
     return false;
   }
   if (task.encryption != nullptr) task.encryption->encrypt(*file, archive, progress);
+  if (digest.valid()) result.sha256 = digest.get().sha256;
   return true;
 }
 
@@ -210,9 +224,8 @@ void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
 void hand_over(const fs::path& archive, const Task& task, CreateResult& result) {
   result.encrypted = task.encryption != nullptr;
   result.encryption_proven = result.encrypted && task.encryption->can_prove();
-  const FileDigest digest = digest_file(archive);
-  result.size = digest.size;
-  result.sha256 = digest.sha256;
+  result.size = fs::file_size(archive);
+  if (result.sha256.empty()) result.sha256 = digest_file(archive).sha256;
   if (task.options.deliver) return task.options.deliver(archive);
   result.path = publish(archive, task.options, result.metadata);
 }
