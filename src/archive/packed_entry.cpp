@@ -2,7 +2,6 @@
 #include "a2a_backup/archive/packed_entry.hpp"
 
 #include "a2a_backup/core/error.hpp"
-#include "a2a_backup/core/log.hpp"
 #include "chunk_list.hpp"
 
 namespace a2a_backup {
@@ -39,7 +38,6 @@ std::size_t PackedEntry::take(std::uint64_t index, const ChunkContent& content,
     file_->read_at(offsets_[i], output.first(bytes));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) throw;
-    log::debug("not taken over: " + error.message());
     return 0;
   }
   return bytes;
