@@ -163,8 +163,10 @@ void run_create(const Flags& flags, const GlobalOptions& global) {
                 "what is copied is the backup in the place of all backups");
   }
   if (flags.if_changed && (stream || options.output)) {
-    throw Error(ErrorKind::usage, "--if-changed and --output do not go together",
-                "it compares with the newest backup in the place of all backups");
+    throw Error(
+        ErrorKind::usage, "--if-changed and --output do not go together",
+        "it compares with the latest backup in the place of all backups; --if-changed=false "
+        "overrides the configuration");
   }
   const Places places = open_places(flags.to, global);
   if (flags.dry_run) return print_dry_run(take_backup(options, global), global);
