@@ -39,6 +39,7 @@ struct Chunk {
   ChunkBuffer input;
   ChunkBuffer output;
   std::uint32_t crc32 = 0;  ///< of the uncompressed side
+  bool taken_over = false;  ///< the output is that of another archive
 };
 
 /// What happens to a chunk. An exception from any step ends the ring.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "a2a_backup/archive/chunk_codec.hpp"
+#include "a2a_backup/archive/packed_entry.hpp"
 #include "a2a_backup/core/digest.hpp"
 #include "a2a_backup/core/error.hpp"
 #include "chunk_reader.hpp"
@@ -26,9 +27,11 @@ const DeflateOptions& checked(const DeflateOptions& options) {
 }  // namespace
 
 struct DeflatePipeline::State {
-  State(std::unique_ptr<Reader> reader, const DeflateOptions& wanted)
+  State(std::unique_ptr<Reader> reader, const DeflateOptions& wanted,
+        std::shared_ptr<const PackedEntry> other)
       : input(std::move(reader)),
         options(checked(wanted)),
+        before(std::move(other)),
         method(deflate_method(options.level)),
         size(ring_size(options.jobs, options.chunk_size + chunk_bound(options.chunk_size))),
         deflaters(size.jobs),
@@ -49,12 +52,22 @@ struct DeflatePipeline::State {
   }
 
   void deflate(Chunk& chunk, unsigned worker) {
-    auto& deflater = deflaters[worker];
-    if (!deflater) deflater = make_chunk_deflater(method);
     const auto data = chunk.input.bytes();
     chunk.crc32 = chunk_crc32(data);
     const auto room = chunk.output.room(chunk_bound(options.chunk_size));
+    if (take_over(chunk, room)) return;
+    auto& deflater = deflaters[worker];
+    if (!deflater) deflater = make_chunk_deflater(method);
     chunk.output.set_size(deflater->deflate(data, chunk.last, room));
+  }
+
+  bool take_over(Chunk& chunk, std::span<std::byte> room) const {
+    chunk.taken_over = false;
+    if (!before || before->chunk_size() != options.chunk_size) return false;
+    const ChunkContent content{chunk.input.bytes().size(), chunk.crc32, chunk.last};
+    chunk.output.set_size(before->take(chunk.index, content, room));
+    chunk.taken_over = !chunk.output.bytes().empty();
+    return chunk.taken_over;
   }
 
   void note(const Chunk& chunk) {
@@ -64,11 +77,14 @@ struct DeflatePipeline::State {
     facts.compressed_size += size_written;
     facts.crc32 = join_crc32(facts.crc32, chunk.crc32, size_read);
     facts.chunks.push_back(size_written);
+    facts.chunk_crc32s.push_back(chunk.crc32);
+    if (chunk.taken_over) facts.taken_over += size_read;
     if (chunk.last) facts.sha256 = sha256.finish();
   }
 
   const std::unique_ptr<Reader> input;
   const DeflateOptions options;
+  const std::shared_ptr<const PackedEntry> before;
   const DeflateMethod method;
   const RingSize size;
   std::optional<std::byte> surplus;  ///< read, but it belongs to the chunk to come
@@ -79,8 +95,9 @@ struct DeflatePipeline::State {
   ChunkReader output{ring};
 };
 
-DeflatePipeline::DeflatePipeline(std::unique_ptr<Reader> input, const DeflateOptions& options)
-    : state_(std::make_unique<State>(std::move(input), options)) {}
+DeflatePipeline::DeflatePipeline(std::unique_ptr<Reader> input, const DeflateOptions& options,
+                                 std::shared_ptr<const PackedEntry> before)
+    : state_(std::make_unique<State>(std::move(input), options, std::move(before))) {}
 DeflatePipeline::~DeflatePipeline() = default;
 
 std::size_t DeflatePipeline::read(std::span<std::byte> buffer) {

@@ -2,6 +2,7 @@
 #include "a2a_backup/archive/metadata.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -87,6 +88,36 @@ class Object {
   std::string name_;
 };
 
+constexpr std::size_t crc32_digits = 8;
+/// More would leave too little of max_metadata_size for the sizes, which matter more.
+constexpr std::size_t most_crc32s = 200'000;
+
+/// A text rather than a list, as there may be many: eight hexadecimal digits for each chunk.
+std::string format_crc32s(const std::vector<std::uint32_t>& crc32s) {
+  std::string text;
+  text.reserve(crc32s.size() * crc32_digits);
+  for (const std::uint32_t crc32 : crc32s) {
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      text += to_hex(std::string(1, static_cast<char>(crc32 >> static_cast<unsigned>(shift))));
+    }
+  }
+  return text;
+}
+
+std::vector<std::uint32_t> parse_crc32s(const Object& object, const Json& json,
+                                        std::size_t chunks) {
+  const std::string text = object.text("chunk_crc32", json);
+  const bool right = text.size() == chunks * crc32_digits &&
+                     text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!right) throw Problem{object.quoted("chunk_crc32") + " is not one CRC-32 for each chunk"};
+  std::vector<std::uint32_t> crc32s;
+  crc32s.reserve(chunks);
+  for (const char* at = text.data(); at != text.data() + text.size(); at += crc32_digits) {
+    std::from_chars(at, at + crc32_digits, crc32s.emplace_back(), 16);
+  }
+  return crc32s;
+}
+
 EntryRecord parse_entry(const Json& json) {
   const Object object(json, "an entry");
   EntryRecord entry;
@@ -101,6 +132,12 @@ EntryRecord parse_entry(const Json& json) {
     for (const Json& size : object.array("chunks", *chunks)) {
       entry.chunks.push_back(object.number("chunks", size));
     }
+  }
+  if (const Json* level = object.find("level")) {
+    entry.level = static_cast<int>(std::min<std::uint64_t>(object.number("level", *level), 9));
+  }
+  if (const Json* crc32s = object.find("chunk_crc32")) {
+    entry.chunk_crc32s = parse_crc32s(object, *crc32s, entry.chunks.size());
   }
   return entry;
 }
@@ -219,6 +256,9 @@ OrderedJson format_entry(const EntryRecord& entry) {
   if (entry.chunk_size != 0) {
     json["chunk_size"] = entry.chunk_size;
     json["chunks"] = entry.chunks;
+    if (entry.level >= 0) json["level"] = entry.level;
+    const std::size_t noted = entry.chunk_crc32s.size();
+    if (noted > 0 && noted <= most_crc32s) json["chunk_crc32"] = format_crc32s(entry.chunk_crc32s);
   }
   return json;
 }

@@ -19,10 +19,8 @@ constexpr zip_uint32_t entry_attributes = static_cast<zip_uint32_t>(0100644) << 
 /// second time after the last read, when they are known.
 class ZipEntrySource {
  public:
-  ZipEntrySource(std::function<std::unique_ptr<Reader>()> open,
-                 std::optional<std::uint64_t> expected_size, const DeflateOptions& options,
-                 CallbackErrors& errors)
-      : open_(std::move(open)), expected_size_(expected_size), options_(options), errors_(errors) {
+  ZipEntrySource(ZipInput input, const DeflateOptions& options, CallbackErrors& errors)
+      : input_(std::move(input)), options_(options), errors_(errors) {
     zip_error_init(&error_);
   }
 
@@ -40,7 +38,7 @@ class ZipEntrySource {
                                               ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
                                               -1);
       case ZIP_SOURCE_OPEN:
-        pipeline_ = std::make_unique<DeflatePipeline>(open_(), options_);
+        pipeline_ = std::make_unique<DeflatePipeline>(input_.open(), options_, input_.before);
         return 0;
       case ZIP_SOURCE_READ:
         return read(std::span(static_cast<std::byte*>(data), length));
@@ -70,8 +68,8 @@ class ZipEntrySource {
     zip_stat_init(&result);
     result.comp_method = ZIP_CM_DEFLATE;
     result.valid = ZIP_STAT_COMP_METHOD;
-    if (expected_size_) {
-      result.size = *expected_size_;
+    if (input_.size) {
+      result.size = *input_.size;
       result.valid |= ZIP_STAT_SIZE;
     }
     if (finished_) {
@@ -83,8 +81,7 @@ class ZipEntrySource {
     return sizeof(zip_stat_t);
   }
 
-  std::function<std::unique_ptr<Reader>()> open_;
-  std::optional<std::uint64_t> expected_size_;
+  ZipInput input_;
   DeflateOptions options_;
   CallbackErrors& errors_;
   zip_error_t error_{};
@@ -188,14 +185,14 @@ void write_zip(int fd, const fs::path& path, const std::vector<ZipInput>& inputs
   ZipOutput output(fd, path, errors);
   std::vector<std::unique_ptr<ZipEntrySource>> entries;
   for (const ZipInput& input : inputs) {
-    entries.push_back(std::make_unique<ZipEntrySource>(input.open, input.size, options, errors));
+    entries.push_back(std::make_unique<ZipEntrySource>(input, options, errors));
   }
   const auto open_last = [&]() -> std::unique_ptr<Reader> {
     std::vector<EntryFacts> facts;
     for (const auto& entry : entries) facts.push_back(entry->facts());
     return std::make_unique<TextReader>(make_last(facts));
   };
-  ZipEntrySource last(open_last, 0, options, errors);
+  ZipEntrySource last({last_name, 0, last_mtime, open_last}, options, errors);
 
   Zip zip(output, errors);
   for (std::size_t i = 0; i < inputs.size(); ++i) {

@@ -4,6 +4,8 @@
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/archive/zip_writer.hpp"
 #include "a2a_backup/backup/backup_file.hpp"
+#include "a2a_backup/core/log.hpp"
+#include "a2a_backup/core/text.hpp"
 #include "a2a_backup/source/postgresql_dump.hpp"
 
 namespace a2a_backup {
@@ -31,35 +33,48 @@ void read_back(std::shared_ptr<const RandomAccess> archive, const Metadata& meta
 }  // namespace
 
 /// Entries in the order of the archive: the JSON files by name, then the database.
-void write_archive(int fd, const fs::path& path, const Sources& sources,
-                   const CreateOptions& options, Metadata& metadata, Progress& progress) {
+std::uint64_t write_archive(int fd, const fs::path& path, const Sources& sources,
+                            const CreateOptions& options, PreviousBackup& previous,
+                            Metadata& metadata, Progress& progress) {
   const DeflateOptions deflate{.level = options.level, .jobs = options.jobs};
   std::vector<ZipInput> inputs;
   std::uint64_t total = 0;
   for (const auto& source : sources) {
     for (const SourceEntry& entry : source->entries()) {
       metadata.files.push_back(entry.name);
-      metadata.entries.push_back(
-          {entry.name, entry.source, 0, entry.mtime, "", deflate.chunk_size, {}});
-      inputs.push_back(
-          {entry.name, entry.size, entry.mtime, [&source = *source, &entry, &progress] {
-             return std::make_unique<ObservedReader>(source.open(entry), progress);
-           }});
+      EntryRecord record;
+      record.path = entry.name;
+      record.source = entry.source;
+      record.mtime = entry.mtime;
+      record.chunk_size = deflate.chunk_size;
+      record.level = options.level;
+      metadata.entries.push_back(std::move(record));
+      inputs.push_back({entry.name, entry.size, entry.mtime,
+                        [&source = *source, &entry, &progress] {
+                          return std::make_unique<ObservedReader>(source.open(entry), progress);
+                        },
+                        previous.packed(entry.name, options.level)});
       total += entry.size.value_or(source->content_size());
     }
   }
   progress.phase("compress", total);
+  std::uint64_t taken_over = 0;
   const auto make_metadata = [&](const std::vector<EntryFacts>& facts) {
     for (const auto& source : sources) source->annotate(metadata);
     for (std::size_t i = 0; i < facts.size(); ++i) {
       metadata.entries[i].size = facts[i].size;
       metadata.entries[i].sha256 = facts[i].sha256;
       metadata.entries[i].chunks = facts[i].chunks;
+      metadata.entries[i].chunk_crc32s = facts[i].chunk_crc32s;
+      taken_over += facts[i].taken_over;
     }
     return format_metadata(metadata);
   };
   write_zip(fd, path, inputs, std::string(metadata_entry), metadata.timestamp, make_metadata,
             deflate);
+  log::debug("compressed already in the backup before: " + format_bytes(taken_over) + " of " +
+             format_bytes(total));
+  return taken_over;
 }
 
 /// An archive of our own making that does not hold is this machine's trouble, not an old backup's.

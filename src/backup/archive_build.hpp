@@ -3,13 +3,17 @@
 #pragma once
 
 #include "capture.hpp"
+#include "previous_backup.hpp"
 
 namespace a2a_backup {
 
 /// Writes the captured entries and the metadata, which it completes, to the empty file `fd`. `path`
-/// is what to call it in messages.
-void write_archive(int fd, const fs::path& path, const Sources& sources,
-                   const CreateOptions& options, Metadata& metadata, Progress& progress);
+/// is what to call it in messages. Chunks that seem to be in the archive before are taken from
+/// there as they are: whether they hold what was captured shows when the archive is proven. Returns
+/// how many bytes of the entries that were.
+std::uint64_t write_archive(int fd, const fs::path& path, const Sources& sources,
+                            const CreateOptions& options, PreviousBackup& previous,
+                            Metadata& metadata, Progress& progress);
 
 /// Reads the whole archive back and compares it with what was captured. Throws Error of kind
 /// `failed` when they differ.

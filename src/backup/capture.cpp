@@ -123,12 +123,21 @@ Metadata begin_metadata(const CreateOptions& options, const CapturePlan& plan) {
   return metadata;
 }
 
+/// The JSON files take a thread some time to parse, in which another one can check a database.
+std::vector<Source*> in_order_of_capture(const Sources& sources) {
+  std::vector<Source*> order;
+  for (const auto& source : sources) order.push_back(source.get());
+  std::stable_partition(order.begin(), order.end(),
+                        [](const Source* source) { return source->captures_early(); });
+  return order;
+}
+
 void capture_all(const Sources& sources, const fs::path& staging, Progress& progress,
                  Metadata& metadata) {
   std::uint64_t total = 0;
   for (const auto& source : sources) total += source->content_size();
   progress.phase("snapshot", total);
-  for (const auto& source : sources) source->capture(staging, progress);
+  for (Source* source : in_order_of_capture(sources)) source->capture(staging, progress);
   metadata.capture_finished = now();
   metadata.timestamp = metadata.capture_finished;
 }

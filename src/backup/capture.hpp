@@ -30,6 +30,9 @@ void check_space(const Sources& sources, const fs::path& staging_parent,
 /// What is known before the first byte is read.
 Metadata begin_metadata(const CreateOptions& options, const CapturePlan& plan);
 
+/// As given, but those first that may be captured early.
+std::vector<Source*> in_order_of_capture(const Sources& sources);
+
 /// Fixes the state of all live data, with the help of the private folder `staging`.
 void capture_all(const Sources& sources, const fs::path& staging, Progress& progress,
                  Metadata& metadata);

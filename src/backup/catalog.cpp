@@ -67,6 +67,11 @@ BackupInfo read_info(const Store& store, const StoredFile& stored) {
       return info;
     }
     info.metadata = BackupFile(file).metadata();
+    for (EntryRecord& entry : info.metadata->entries) {
+      // They matter to who reads the data, and a thousand backups have a lot of them.
+      entry.chunks = {};
+      entry.chunk_crc32s = {};
+    }
     info.time = info.metadata->timestamp;
     info.state = info.metadata->legacy() ? BackupState::legacy : BackupState::good;
   } catch (const Error& error) {

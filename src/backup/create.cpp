@@ -3,16 +3,20 @@
 
 #include <unistd.h>
 
+#include <future>
+
 #include "a2a_backup/archive/encryption.hpp"
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
 #include "a2a_backup/core/file_lock.hpp"
+#include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/staging_dir.hpp"
 #include "a2a_backup/core/unnamed_file.hpp"
 #include "a2a_backup/store/local_store.hpp"
 #include "archive_build.hpp"
 #include "received_backup.hpp"
 #include "shrink_gate.hpp"
+#include "unchanged.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -122,41 +126,108 @@ struct Task {
   const CreateOptions& options;
   CapturePlan& plan;
   const Encryption* encryption;  ///< nullptr: none
+  PreviousBackup& previous;
+  std::vector<std::string> remarks;  ///< about this run rather than about the backup
 };
+
+/// Whether the latest backup, which is then the result, holds just `content`.
+template <class Content>
+bool is_there_already(Task& task, const Content& content, CreateResult& result,
+                      Progress& progress) {
+  auto found = find_unchanged({task.options, task.previous, progress, task.remarks}, content);
+  if (!found) return false;
+  result = std::move(*found);
+  result.metadata.warnings = task.plan.warnings;
+  return true;
+}
 
 /// Whether the service made the archive itself. What arrives is plain, so to be encrypted it stays
 /// among the working copies.
-bool receive_archive(const Task& task, const fs::path& staging, const fs::path& archive,
+bool receive_archive(Task& task, const fs::path& staging, const fs::path& archive,
                      CreateResult& result, Progress& progress) {
   task.plan.service->wake();
   const fs::path plain = task.encryption == nullptr ? archive : staging / "received.zip";
   auto received = receive_backup(*task.plan.service, task.options, plain, staging, progress);
   if (!received) return false;
+  if (is_there_already(task, received->entries, result, progress)) return true;
   result.received_from = task.plan.service->name();
   result.metadata = std::move(*received);
   auto& warnings = result.metadata.warnings;
   warnings.insert(warnings.end(), task.plan.warnings.begin(), task.plan.warnings.end());
-  check_shrink(task.options, result.metadata);
+  check_shrink(task.options, result.metadata, task.previous);
   if (task.encryption != nullptr) {
     task.encryption->encrypt(*open_random_access(plain), archive, progress);
   }
   return true;
 }
 
-/// Fills `archive`, proven, and all of `result` that is known of it.
-void make_archive(const Task& task, const fs::path& staging, const fs::path& archive,
-                  CreateResult& result, Progress& progress) {
+/// The digest and the proof both read the archive to its end, so they do it side by side.
+std::future<FileDigest> begin_digest(const fs::path& archive, unsigned jobs) {
+  const auto how = jobs > 1 ? std::launch::async | std::launch::deferred : std::launch::deferred;
+  return std::async(how, [archive] {
+    ObservedReader reader(std::make_unique<FileReader>(archive), no_progress());
+    return digest_of(reader);
+  });
+}
+
+/// Fills `archive`, proven, and all of `result` that is known of it. False when it does not hold
+/// and took over chunks of an older one.
+bool try_archive(Task& task, const fs::path& staging, const fs::path& archive, CreateResult& result,
+                 Progress& progress) {
   CapturePlan& plan = task.plan;
-  if (plan.service && receive_archive(task, staging, archive, result, progress)) return;
+  if (plan.service && receive_archive(task, staging, archive, result, progress)) return true;
   result.metadata = begin_metadata(task.options, plan);
   capture_all(plan.sources, staging, progress, result.metadata);
+  if (is_there_already(task, plan.sources, result, progress)) return true;
   const UniqueFd plain = task.encryption != nullptr ? create_unnamed(staging) : create_new(archive);
-  write_archive(plain.get(), archive, plan.sources, task.options, result.metadata, progress);
+  result.taken_over = write_archive(plain.get(), archive, plan.sources, task.options, task.previous,
+                                    result.metadata, progress);
   plan.sources.clear();  // lets go of the live data
-  check_shrink(task.options, result.metadata);
+  check_shrink(task.options, result.metadata, task.previous);
   const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
-  prove_archive(file, result.metadata, task.options.jobs, progress);
+  std::future<FileDigest> digest;
+  if (task.encryption == nullptr) digest = begin_digest(archive, task.options.jobs);
+  try {
+    prove_archive(file, result.metadata, task.options.jobs, progress);
+  } catch (const Error& error) {
+    if (result.taken_over == 0 || error.kind() != ErrorKind::failed) throw;
+    log::debug(error.message());
+    return false;
+  }
   if (task.encryption != nullptr) task.encryption->encrypt(*file, archive, progress);
+  if (digest.valid()) result.sha256 = digest.get().sha256;
+  return true;
+}
+
+/// An older archive may be damaged just where this one takes from it. Then all is captured and
+/// compressed anew.
+void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
+                  CreateResult& result, Progress& progress) {
+  if (try_archive(task, staging, archive, result, progress)) return;
+  const std::string& name = task.previous.newest_good()->name;
+  task.remarks.push_back("what was taken over from " + name +
+                         " did not hold, so all was compressed anew; see whether that is damaged: "
+                         "a2a-backup verify " +
+                         name);
+  task.previous.distrust();
+  remove_quietly(archive);
+  for (const fs::directory_entry& copy : fs::directory_iterator(staging)) {
+    remove_quietly(copy.path());
+  }
+  CapturePlan again = plan_capture(task.options);
+  task.plan.sources = std::move(again.sources);
+  task.plan.service = std::move(again.service);
+  try_archive(task, staging, archive, result, progress);
+}
+
+/// The archive gets its name, or goes to whom it is for.
+void hand_over(const fs::path& archive, const Task& task, CreateResult& result) {
+  result.encrypted = task.encryption != nullptr;
+  result.encryption_proven = result.encrypted && task.encryption->can_prove();
+  result.size = fs::file_size(archive);
+  if (result.sha256.empty()) result.sha256 = digest_file(archive).sha256;
+  if (task.options.deliver) return task.options.deliver(archive);
+  result.path = publish(archive, task.options, result.metadata);
 }
 
 }  // namespace
@@ -184,19 +255,15 @@ CreateResult create_backup(const CreateOptions& options, Progress& progress) {
   const StagingDir staging(staging_parent);
   const StagingDir beside(parent);
   const fs::path archive = beside.path() / (encryption ? "archive.zip.age" : "archive.zip");
+  PreviousBackup previous(options.backups());
+  Task task{options, plan, encryption ? &*encryption : nullptr, previous, {}};
   CreateResult result;
-  make_archive({options, plan, encryption ? &*encryption : nullptr}, staging.path(), archive,
-               result, progress);
-  result.encrypted = encryption.has_value();
-  result.encryption_proven = encryption && encryption->can_prove();
-  const FileDigest digest = digest_file(archive);
-  result.size = digest.size;
-  result.sha256 = digest.sha256;
-  if (options.deliver) {
-    options.deliver(archive);
-  } else {
-    result.path = publish(archive, options, result.metadata);
-    if (options.retention && !options.output) result.pruned = prune_after(options);
+  make_archive(task, staging.path(), archive, result, progress);
+  auto& warnings = result.metadata.warnings;
+  warnings.insert(warnings.end(), task.remarks.begin(), task.remarks.end());
+  if (!result.unchanged) hand_over(archive, task, result);
+  if (options.retention && !options.output && !options.deliver) {
+    result.pruned = prune_after(options);
   }
   return result;
 }

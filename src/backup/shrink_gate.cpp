@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "a2a_backup/backup/catalog.hpp"
-#include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
@@ -42,15 +40,6 @@ struct Comparison {
   bool left_out;
 };
 
-/// The newest backup that says what it holds.
-std::optional<BackupInfo> newest_good(const Store& store) {
-  for (BackupInfo& info : list_backups(store)) {
-    if (info.state == BackupState::good && info.metadata) return std::move(info);
-    log::debug("not compared with " + info.name + ", which does not say what it holds");
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 bool is_suspicious_loss(std::uint64_t before, std::uint64_t after, unsigned percent) {
@@ -60,11 +49,11 @@ bool is_suspicious_loss(std::uint64_t before, std::uint64_t after, unsigned perc
   return large && (lost >= least_loss || (after == 0 && lost >= least_total_loss));
 }
 
-void check_shrink(const CreateOptions& options, const Metadata& fresh) {
+void check_shrink(const CreateOptions& options, const Metadata& fresh, PreviousBackup& previous) {
   constexpr unsigned everything = 100;
   if (options.max_shrink >= everything) return;
-  const std::optional<BackupInfo> previous = newest_good(*options.backups());
-  if (!previous) return;
+  const BackupInfo* newest = previous.newest_good();
+  if (newest == nullptr) return;
   const bool tasks_only = options.from && options.from->tasks_only;
   const bool no_database = tasks_only || options.database == "none";
   const std::array comparisons{
@@ -74,7 +63,7 @@ void check_shrink(const CreateOptions& options, const Metadata& fresh) {
       Comparison{"rows in the database", &Counts::rows, no_database},
       Comparison{"rows in the table tasks", &Counts::task_rows, no_database},
   };
-  const Counts before = counts_of(*previous->metadata);
+  const Counts before = counts_of(*newest->metadata);
   const Counts after = counts_of(fresh);
   for (const Comparison& comparison : comparisons) {
     const std::uint64_t had = before.*comparison.count;
@@ -82,7 +71,7 @@ void check_shrink(const CreateOptions& options, const Metadata& fresh) {
     if (comparison.left_out || !is_suspicious_loss(had, has, options.max_shrink)) continue;
     throw Error(ErrorKind::refused,
                 "there are " + format_count(has) + " " + std::string(comparison.what) +
-                    ", the backup " + previous->name + " holds " + format_count(had),
+                    ", the backup " + newest->name + " holds " + format_count(had),
                 "look what became of the others; when this is right: --max-shrink 100");
   }
 }

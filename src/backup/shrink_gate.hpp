@@ -3,10 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 
 #include "a2a_backup/backup/create.hpp"
+#include "previous_backup.hpp"
 
 namespace a2a_backup {
 
@@ -15,8 +14,8 @@ namespace a2a_backup {
 bool is_suspicious_loss(std::uint64_t before, std::uint64_t after, unsigned percent);
 
 /// Throws Error of kind `refused` with both numbers when `fresh` holds suspiciously less than the
-/// newest good backup in the backup folder: tasks, tasks of agents, rows of the whole database, or
-/// rows of its table `tasks`. What the options leave out is not compared.
-void check_shrink(const CreateOptions& options, const Metadata& fresh);
+/// newest good backup: tasks, tasks of agents, rows of the whole database, or rows of its table
+/// `tasks`. What the options leave out is not compared.
+void check_shrink(const CreateOptions& options, const Metadata& fresh, PreviousBackup& previous);
 
 }  // namespace a2a_backup

@@ -2,12 +2,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "a2a_backup/backup/create.hpp"
 #include "a2a_backup/cli/commands.hpp"
+#include "a2a_backup/cli/create_output.hpp"
 #include "a2a_backup/cli/hooks.hpp"
 #include "a2a_backup/cli/monitoring.hpp"
 #include "a2a_backup/cli/output.hpp"
@@ -23,8 +22,6 @@
 namespace a2a_backup {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct Flags {
   std::optional<std::string> database;
   std::vector<std::string> require;
@@ -36,6 +33,7 @@ struct Flags {
   bool store_only = false;
   ServiceFlags service;
   unsigned max_shrink = 50;
+  bool if_changed = false;
   HookFlags hooks;
   MonitoringFlags monitoring;
   bool dry_run = false;
@@ -55,6 +53,7 @@ CreateOptions to_options(const Flags& flags, const GlobalOptions& global) {
   options.encrypt_to = flags.encrypt_to;
   options.from = to_service_options(flags.service);
   options.max_shrink = flags.max_shrink;
+  options.if_changed = flags.if_changed;
   if (options.from && (flags.database || !flags.exclude.empty())) {
     throw Error(ErrorKind::usage, "--database and --exclude do not go with --from",
                 "the service decides what it exports");
@@ -84,86 +83,6 @@ void write_to_stdout(const fs::path& archive) {
   copy_all(reader, STDOUT_FILENO, "stdout");
 }
 
-Json to_json(const CreateResult& result, const std::vector<PlaceResult>& copies) {
-  Json json{{"path", result.path.string()},
-            {"name", result.path.filename().string()},
-            {"size", result.size},
-            {"sha256", result.sha256},
-            {"timestamp", format_rfc3339(result.metadata.timestamp)},
-            {"files", Json::array()}};
-  for (const EntryRecord& entry : result.metadata.entries) {
-    json["files"].push_back({{"path", entry.path}, {"size", entry.size}, {"sha256", entry.sha256}});
-  }
-  if (result.metadata.tasks) json["tasks"] = tasks_to_json(*result.metadata.tasks);
-  if (result.metadata.database) json["tables"] = result.metadata.database->tables;
-  if (result.encrypted) {
-    json["encryption"] = {{"program", "age"}, {"proven", result.encryption_proven}};
-  }
-  json["warnings"] = result.metadata.warnings;
-  if (result.pruned) json["pruned"] = result.pruned->removed;
-  if (!copies.empty()) json["copies"] = places_to_json(copies);
-  return json;
-}
-
-void append_to(const char* variable, const std::string& text) {
-  const char* file = std::getenv(variable);
-  if (file == nullptr || *file == '\0') return;
-  std::ofstream stream(file, std::ios::app);
-  stream << text;
-}
-
-/// For the steps that follow in a GitHub Actions job, and the page that people look at.
-void report_to_github(const CreateResult& result) {
-  const char* actions = std::getenv("GITHUB_ACTIONS");
-  if (actions == nullptr || std::string_view(actions) != "true") return;
-  append_to("GITHUB_OUTPUT",
-            "path=" + result.path.string() + "\nname=" + result.path.filename().string() +
-                "\nsha256=" + result.sha256 + "\nsize=" + std::to_string(result.size) + "\n");
-  std::string summary = "| file | size | SHA-256 |\n|---|---:|---|\n";
-  for (const EntryRecord& entry : result.metadata.entries) {
-    summary +=
-        "| " + entry.path + " | " + format_bytes(entry.size) + " | `" + entry.sha256 + "` |\n";
-  }
-  append_to("GITHUB_STEP_SUMMARY", "### " + result.path.filename().string() + "\n\n" + summary +
-                                       "\n" + describe_content(result.metadata) + "\n");
-}
-
-/// Short where it is a path of this machine.
-std::string shown_source(const CreateResult& result, const std::string& source) {
-  if (!result.received_from.empty()) return result.received_from;
-  if (source.find("://") != std::string::npos) return source;
-  return fs::path(source).lexically_proximate(fs::current_path()).string();
-}
-
-void print_result(const CreateResult& result, const std::vector<PlaceResult>& copies,
-                  const GlobalOptions& global) {
-  if (global.json) return print_json(to_json(result, copies));
-  if (global.quiet) return print(result.path.string() + "\n");
-  std::uint64_t captured = 0;
-  for (const EntryRecord& entry : result.metadata.entries) captured += entry.size;
-  print("backed up to " + result.path.string() + "\n");
-  for (const EntryRecord& entry : result.metadata.entries) {
-    print("  " + entry.path + "  " + format_bytes(entry.size) + "  from " +
-          shown_source(result, entry.source) + "\n");
-  }
-  const std::string content = describe_content(result.metadata);
-  print("holds " + (content.empty() ? plural(result.metadata.entries.size(), "file") : content) +
-        "; " + format_bytes(captured) + " in " + format_bytes(result.size) + "\n");
-  print("proven: read back, every size, CRC-32 and SHA-256 is that of the data captured\n");
-  if (result.encrypted) {
-    print(result.encryption_proven ? "encrypted, and proven: decrypted again to the same bytes\n"
-                                   : "encrypted\n");
-  }
-  if (result.pruned && !result.pruned->removed.empty()) {
-    print("removed " + plural(result.pruned->removed.size(), "old backup") + ", " +
-          format_bytes(result.pruned->freed) + "\n");
-  }
-  print_places(copies);
-  const std::string name = result.path.filename().string();
-  if (!result.encrypted) return suggest(global, "a2a-backup inspect " + name);
-  suggest(global, "a2a-backup verify " + name + " --identity FILE   (where the secret key is)");
-}
-
 void print_dry_run(const CreateResult& result, const GlobalOptions& global) {
   if (global.json) {
     return print_json({{"dry_run", true},
@@ -183,19 +102,6 @@ CreateResult take_backup(const CreateOptions& options, const GlobalOptions& glob
   for (const std::string& warning : result.metadata.warnings) log::warn(warning);
   if (result.pruned) warn_of_denial(*result.pruned);
   return result;
-}
-
-HookFacts facts_for_hooks(const CreateResult& result) {
-  const bool here = !result.path.empty() && !is_store_url(result.path);
-  HookFacts facts{
-      {"A2A_HOOK_PATH", here ? fs::absolute(result.path).string() : result.path.string()},
-      {"A2A_HOOK_NAME", result.path.filename().string()},
-      {"A2A_HOOK_SIZE", std::to_string(result.size)},
-      {"A2A_HOOK_SHA256", result.sha256}};
-  if (result.pruned && result.pruned->problem) {
-    facts["A2A_HOOK_PRUNE_ERROR"] = result.pruned->problem->message();
-  }
-  return facts;
 }
 
 /// The backup is there, and has been reported: an alarm must sound, but not that of a lost backup.
@@ -230,11 +136,10 @@ void create_with_hooks(const Flags& flags, const CreateOptions& options, const P
   std::optional<Error> problem;
   with_hooks(flags.hooks, "create", [&] {
     const CreateResult result = take_backup(options, global);
-    told = {true, result.size, !result.encrypted || result.encryption_proven,
-            describe_content(result.metadata) + " in " + format_bytes(result.size)};
+    told = told_of(result);
     report_to_github(result);
     const std::vector<PlaceResult> copies = copy_elsewhere(result, options, places, global);
-    if (!options.deliver) print_result(result, copies, global);
+    if (!options.deliver) print_created(result, copies, global);
     problem = problem_after(result, copies);
     HookFacts facts = facts_for_hooks(result);
     if (const auto failed = places_problem(copies, ErrorKind::partial)) {
@@ -256,6 +161,12 @@ void run_create(const Flags& flags, const GlobalOptions& global) {
   if (!flags.to.empty() && (stream || options.output)) {
     throw Error(ErrorKind::usage, "--to and --output do not go together",
                 "what is copied is the backup in the place of all backups");
+  }
+  if (flags.if_changed && (stream || options.output)) {
+    throw Error(
+        ErrorKind::usage, "--if-changed and --output do not go together",
+        "it compares with the latest backup in the place of all backups; --if-changed=false "
+        "overrides the configuration");
   }
   const Places places = open_places(flags.to, global);
   if (flags.dry_run) return print_dry_run(take_backup(options, global), global);
@@ -306,6 +217,8 @@ Command add_create(CLI::App& app, const GlobalOptions& global) {
       ->check(CLI::Range(0, 100))
       ->type_name("PERCENT")
       ->capture_default_str();
+  command->add_flag("--if-changed", flags->if_changed,
+                    "Make no backup when the latest one holds all that there is");
   add_service_options(*command, flags->service);
   add_hook_options(*command, flags->hooks);
   add_monitoring_options(*command, flags->monitoring);

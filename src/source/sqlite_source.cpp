@@ -105,6 +105,18 @@ std::uint64_t SqliteSource::content_size() const {
   return sum;
 }
 
+/// In WAL mode, where writers do not wait for readers. What is wrong with it is for capture() to
+/// say.
+bool SqliteSource::captures_early() const {
+  if (!options_.check_beside || !fs::is_regular_file(location_.path)) return false;
+  try {
+    SQLite::Database database = open_live(location_.path);
+    return query_text(database, "PRAGMA journal_mode") == "wal";
+  } catch (const SQLite::Exception&) {
+    return false;
+  }
+}
+
 /// Sets the bytes of one state of the database, and the mode it is in.
 void SqliteSource::take(const fs::path& live, const fs::path& copy) {
   remove_quietly(copy);  // what a try that found the database locked left there

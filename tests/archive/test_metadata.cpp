@@ -35,7 +35,9 @@ Metadata full() {
                        time_of("2025-07-01T00:00:00.000001Z"),
                        sha256_hex("x"),
                        524288,
-                       {12, 7, 5}},
+                       {12, 7, 5},
+                       2,
+                       {0, 0x0123abcd, 0xffffffff}},
                       {"database/a2a_system.db",
                        "/app/x.db",
                        std::numeric_limits<std::uint64_t>::max(),
@@ -87,6 +89,8 @@ TEST_CASE("what is written is read back, every field of it", "[metadata]") {
     CHECK(read.entries[i].sha256 == metadata.entries[i].sha256);
     CHECK(read.entries[i].chunk_size == metadata.entries[i].chunk_size);
     CHECK(read.entries[i].chunks == metadata.entries[i].chunks);
+    CHECK(read.entries[i].level == metadata.entries[i].level);
+    CHECK(read.entries[i].chunk_crc32s == metadata.entries[i].chunk_crc32s);
   }
   REQUIRE(read.database.has_value());
   CHECK(read.database->engine == "sqlite");
@@ -187,11 +191,11 @@ TEST_CASE("a value of the wrong type is refused, and named", "[metadata]") {
       as<std::string>{}, "/version", "/timestamp", "/files", "/files/0", "/tool", "/host", "/tags",
       "/tags/reason", "/capture", "/capture/started", "/capture/attempts", "/entries", "/entries/0",
       "/entries/0/path", "/entries/0/size", "/entries/0/sha256", "/entries/0/mtime",
-      "/entries/0/chunk_size", "/entries/0/chunks", "/entries/0/chunks/1", "/database",
-      "/database/engine", "/database/page_size", "/database/tables", "/database/tables/tasks",
-      "/database/user_version", "/tasks", "/tasks/total", "/tasks/by_status",
-      "/tasks/by_status/pending", "/tasks/by_agent", "/tasks/by_agent/alice",
-      "/tasks/by_agent/alice/pending", "/warnings", "/warnings/0");
+      "/entries/0/chunk_size", "/entries/0/chunks", "/entries/0/chunks/1", "/entries/0/level",
+      "/entries/0/chunk_crc32", "/database", "/database/engine", "/database/page_size",
+      "/database/tables", "/database/tables/tasks", "/database/user_version", "/tasks",
+      "/tasks/total", "/tasks/by_status", "/tasks/by_status/pending", "/tasks/by_agent",
+      "/tasks/by_agent/alice", "/tasks/by_agent/alice/pending", "/warnings", "/warnings/0");
   // True is of no type that any field has.
   Json json = document();
   json[Json::json_pointer(pointer)] = true;
@@ -217,6 +221,32 @@ TEST_CASE("a time or a digest must look like one", "[metadata]") {
         GENERATE(std::string(), std::string(64, 'G'), std::string(64, 'A'), std::string(63, 'a'));
   }
   refusal(json.dump());
+}
+
+TEST_CASE("there is one CRC-32 for each chunk, or none at all", "[metadata]") {
+  Json json = document();
+  CHECK(json["entries"][0]["chunk_crc32"] == "000000000123abcdffffffff");
+  SECTION("none") {
+    json["entries"][0].erase("chunk_crc32");
+    CHECK(parse_metadata(json.dump(), "x.zip").entries[0].chunk_crc32s.empty());
+  }
+  SECTION("others") {
+    json["entries"][0]["chunk_crc32"] =
+        GENERATE(std::string(), std::string(16, '0'), std::string(23, '0'), std::string(32, '0'),
+                 std::string(24, 'A'), std::string(23, '0') + " ", std::string(23, '0') + "-");
+    CHECK_THAT(refusal(json.dump()).message(), ContainsSubstring("one CRC-32 for each chunk"));
+  }
+}
+
+TEST_CASE("the CRC-32s of very many chunks are left out", "[metadata]") {
+  Metadata metadata = full();
+  const auto [chunks, noted] = GENERATE(std::pair{std::size_t{200'000}, std::size_t{200'000}},
+                                        std::pair{std::size_t{200'001}, std::size_t{0}});
+  metadata.entries[0].chunks.assign(chunks, 123'456);
+  metadata.entries[0].chunk_crc32s.assign(chunks, 7);
+  const std::string text = format_metadata(metadata);
+  CHECK(text.size() < max_metadata_size);
+  CHECK(parse_metadata(text, "x.zip").entries[0].chunk_crc32s.size() == noted);
 }
 
 TEST_CASE("what is not one JSON object is refused", "[metadata]") {

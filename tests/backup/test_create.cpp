@@ -9,6 +9,7 @@
 #include "a2a_backup/core/file_lock.hpp"
 #include "backup/archives.hpp"
 #include "catch.hpp"
+#include "store/memory_store.hpp"
 #include "support.hpp"
 
 using namespace a2a_backup;
@@ -328,4 +329,71 @@ TEST_CASE("a file system without hard links takes backups as well", "[create]") 
   CHECK(mode_of(first) == 0600);
   CHECK_NOTHROW(open_backup(first));
   CHECK(tree_of(f.options.backup_dir).size() == 1);
+}
+
+TEST_CASE("what the backup before has compressed is taken over", "[create]") {
+  Fixture f;
+  f.options.jobs = GENERATE(1U, 3U);
+  const CreateResult first = f.create();
+  const CreateResult second = f.create();
+  CHECK(second.metadata.warnings.empty());
+  CHECK(second.taken_over == f.progress.totals["compress"]);
+  CHECK(first.taken_over == 0);
+  for (std::size_t i = 0; i < first.metadata.entries.size(); ++i) {
+    CHECK(second.metadata.entries[i].sha256 == first.metadata.entries[i].sha256);
+    CHECK(second.metadata.entries[i].chunks == first.metadata.entries[i].chunks);
+  }
+}
+
+TEST_CASE("what changed is compressed anew, and so is all at another level", "[create]") {
+  Fixture f;
+  f.create();
+  SECTION("a file") {
+    write_text(f.root / "shared/tasks.json", history_json(4));
+    set_age(f.root / "shared/tasks.json", 1h);
+    const CreateResult result = f.create();
+    CHECK(result.taken_over == f.progress.totals["compress"] - history_json(4).size());
+  }
+  SECTION("the level") {
+    f.options.level = 6;
+    CHECK(f.create().taken_over == 0);
+  }
+  SECTION("nothing is compressed") {
+    f.options.level = 0;
+    f.create();
+    CHECK(f.create().taken_over == 0);
+  }
+}
+
+TEST_CASE("damage is not taken over: all is captured and compressed anew", "[create]") {
+  Fixture f;
+  const CreateResult first = f.create();
+  flip_byte(first.path, 100);
+  const CreateResult second = f.create();
+  CHECK(second.taken_over == 0);
+  REQUIRE(second.metadata.warnings.size() == 1);
+  CHECK_THAT(second.metadata.warnings.front(),
+             ContainsSubstring(first.path.filename().string() + " did not hold"));
+  CHECK(open_backup(second.path).file->metadata().warnings.empty());
+  const CreateResult third = f.create();
+  CHECK(third.metadata.warnings.empty());
+  CHECK(third.taken_over == f.progress.totals["compress"]);
+}
+
+TEST_CASE("a store elsewhere is not asked for chunks to take over", "[create]") {
+  struct CountingStore : MemoryStore {
+    std::vector<StoredFile> list(std::string_view prefix) const override {
+      ++lists;
+      return MemoryStore::list(prefix);
+    }
+    mutable int lists = 0;
+  };
+  Fixture f;
+  const auto store = std::make_shared<CountingStore>();
+  f.options.store = store;
+  f.options.backup_dir.clear();
+  f.options.max_shrink = 100;
+  f.create();
+  CHECK(f.create().taken_over == 0);
+  CHECK(store->lists == 0);
 }

@@ -44,14 +44,18 @@ struct Systems {
                    fresh.database = metadata.database;
                  });
   }
+  void check() const {
+    PreviousBackup previous(options.backups());
+    check_shrink(options, fresh, previous);
+  }
   Error error() const {
-    return error_of([this] { check_shrink(options, fresh); });
+    return error_of([this] { check(); });
   }
 };
 
 TEST_CASE("each count is compared with the newest good backup", "[shrink]") {
   Systems systems(100, 80, 1000);
-  CHECK_NOTHROW(check_shrink(systems.options, systems.fresh));
+  CHECK_NOTHROW(systems.check());
   SECTION("tasks") {
     systems.fresh.tasks->total = 40;
     const Error error = systems.error();
@@ -60,7 +64,7 @@ TEST_CASE("each count is compared with the newest good backup", "[shrink]") {
                                     ContainsSubstring("a2a_backup_20250711_010000.zip holds 100"));
     CHECK_THAT(error.hint(), ContainsSubstring("--max-shrink 100"));
     systems.options.exclude = {"tasks.json"};
-    CHECK_NOTHROW(check_shrink(systems.options, systems.fresh));
+    CHECK_NOTHROW(systems.check());
   }
   SECTION("tasks of agents") {
     systems.fresh.tasks->by_status = {{"done", 10}};
@@ -74,12 +78,12 @@ TEST_CASE("each count is compared with the newest good backup", "[shrink]") {
     systems.fresh.database.reset();
     CHECK_THAT(systems.error().message(), ContainsSubstring("0 rows in the database"));
     systems.options.database = "none";
-    CHECK_NOTHROW(check_shrink(systems.options, systems.fresh));
+    CHECK_NOTHROW(systems.check());
   }
   SECTION("another limit") {
     systems.fresh.tasks->total = 40;
     systems.options.max_shrink = 60;
-    CHECK_NOTHROW(check_shrink(systems.options, systems.fresh));
+    CHECK_NOTHROW(systems.check());
   }
 }
 
@@ -87,10 +91,12 @@ TEST_CASE("without a good backup there is nothing to compare with", "[shrink]") 
   const TempDir dir;
   CreateOptions options;
   options.backup_dir = dir / "none";
-  CHECK_NOTHROW(check_shrink(options, {}));
+  PreviousBackup none(options.backups());
+  CHECK_NOTHROW(check_shrink(options, {}, none));
   options.backup_dir = dir.path();
   write_text(dir / "a2a_backup_20250711_010000.zip", "broken");
-  CHECK_NOTHROW(check_shrink(options, {}));
+  PreviousBackup broken(options.backups());
+  CHECK_NOTHROW(check_shrink(options, {}, broken));
 }
 
 }  // namespace

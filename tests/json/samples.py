@@ -16,6 +16,7 @@ A2A_BACKUP_QUIET=1 a2a-backup config show --json --config config.toml -C .""",
         "make_system . --journal delete; rm database/a2a_system.db; a2a-backup create --json",
         "make_system; a2a-backup create --json --dry-run",
         "make_system; a2a-backup create -q > /dev/null; a2a-backup create --json --keep-last 1",
+        "make_system; a2a-backup create -q > /dev/null; a2a-backup create --json --if-changed",
         """make_system
 age-keygen -o key 2> /dev/null
 a2a-backup create --json --encrypt-to "$(age-keygen -y key)\"""",

@@ -71,6 +71,24 @@ def case_database(binary, folder):
         assert archive.read("database/a2a_system.db")[18] == 1
 
 
+def case_if_changed(binary, folder):
+    """what a service exports is backed up only when it has changed, in parts and whole"""
+    answers = good()
+    with Service(answers) as service:
+        for _ in range(2):
+            create(binary, folder, service.url, "--if-changed")
+    [path] = backups(folder)
+    archive = path.read_bytes()
+    with Service(good(export__backup=Answer(body=archive, type="application/zip"))) as service:
+        create(binary, folder, service.url, "--if-changed")
+        assert backups(folder) == [path]
+        create(binary, folder, service.url)
+    assert len(backups(folder)) == 2
+    with Service(good(export__tasks=Answer(body=b"[]"))) as service:
+        create(binary, folder, service.url, "--if-changed", "--max-shrink", "100")
+    assert len(backups(folder)) == 3
+
+
 def case_damaged_database(binary, folder):
     """a damaged database is refused"""
     make_system(folder / "there", rows=50)

@@ -27,16 +27,23 @@ struct EntryFacts {
   std::uint64_t compressed_size = 0;
   std::uint32_t crc32 = 0;
   std::string sha256;
-  std::vector<std::uint64_t> chunks;  ///< compressed size of each chunk, at least one
+  std::vector<std::uint64_t> chunks;        ///< compressed size of each chunk, at least one
+  std::vector<std::uint32_t> chunk_crc32s;  ///< of the input of each chunk
+  std::uint64_t taken_over = 0;             ///< bytes of input whose chunks were compressed already
 };
+
+class PackedEntry;
 
 /// A pull-through stage: reads the input, yields one valid raw deflate stream (RFC 1951) made of
 /// the chunks of chunk_codec.hpp. An empty input is one chunk of an empty stream. The same input
 /// and options give the same bytes, whatever the number of jobs.
 class DeflatePipeline : public Reader {
  public:
-  /// Throws Error of kind `usage` when an option is out of range.
-  DeflatePipeline(std::unique_ptr<Reader> input, const DeflateOptions& options);
+  /// Throws Error of kind `usage` when an option is out of range. Chunks that `before`, if there is
+  /// one and its chunks are as large, seems to have are taken from there: see PackedEntry for what
+  /// that asks of the caller.
+  DeflatePipeline(std::unique_ptr<Reader> input, const DeflateOptions& options,
+                  std::shared_ptr<const PackedEntry> before = nullptr);
   /// Waits for a read of the input that is under way.
   ~DeflatePipeline() override;
 

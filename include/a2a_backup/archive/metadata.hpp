@@ -22,6 +22,9 @@ struct EntryRecord {
   std::string sha256;                 ///< 64 hexadecimal digits, of the uncompressed bytes
   std::uint64_t chunk_size = 0;       ///< input bytes per chunk; 0 when not chunked
   std::vector<std::uint64_t> chunks;  ///< compressed bytes of each chunk
+  int level = -1;                     ///< of the compression; -1 when that is not noted
+  /// Of the content of each chunk; empty when they are not noted.
+  std::vector<std::uint32_t> chunk_crc32s = {};
 };
 
 inline constexpr std::string_view sqlite_engine = "sqlite";

@@ -23,6 +23,7 @@ struct ZipInput {
   std::optional<std::uint64_t> size;
   TimePoint mtime{};
   std::function<std::unique_ptr<Reader>()> open;
+  std::shared_ptr<const PackedEntry> before = nullptr;  ///< see DeflatePipeline
 };
 
 /// Writes all `inputs` and then one entry called `last_name`, whose content `make_last` builds from

@@ -30,6 +30,7 @@ struct CreateOptions {
   std::optional<ServiceOptions> from;   ///< a running service instead of the files in `root`
   /// The largest part, in percent, that may be gone since the newest good backup in `backup_dir`.
   unsigned max_shrink = 50;
+  bool if_changed = false;  ///< publish nothing when the latest backup holds all this already
   std::optional<fs::path> output;  ///< a new file instead of a name in backup_dir
   /// Instead of publishing: called with the proven archive, which disappears after.
   std::function<void(const fs::path& archive)> deliver;
@@ -53,6 +54,11 @@ struct CreateResult {
   fs::path path;  ///< of the published archive, or its URL; empty when delivered or a dry run
   std::uint64_t size = 0;
   std::string sha256;  ///< of the archive, as it is stored
+  /// With if_changed: nothing was published. All here is about the latest backup, which holds what
+  /// there is; its SHA-256 is empty when it is not on this machine.
+  bool unchanged = false;
+  /// Bytes of the data whose compressed form was taken over from the newest good backup.
+  std::uint64_t taken_over = 0;
   bool encrypted = false;
   bool encryption_proven = false;  ///< it was decrypted again, to the same bytes
   Metadata metadata;

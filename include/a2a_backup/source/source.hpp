@@ -39,6 +39,10 @@ class Source {
   /// Those of them that capture() cannot do without copying to the staging folder.
   virtual std::uint64_t staging_size() const = 0;
 
+  /// Whether it may as well be captured early: nobody waits for the source to be let go, and checks
+  /// of its own go on beside whatever comes next.
+  virtual bool captures_early() const { return false; }
+
   /// Fixes the state of the live data, which it never changes. What has to be copied goes into the
   /// private folder `staging`; the rest may be read where it lies, and held, until the source is
   /// destroyed. Reports content_size() to `progress`.

@@ -34,6 +34,7 @@ class SqliteSource : public Source {
   std::string describe() const override;
   std::uint64_t content_size() const override;
   std::uint64_t staging_size() const override { return 0; }
+  bool captures_early() const override;
   void capture(const fs::path& staging, Progress& progress) override;
   const std::vector<SourceEntry>& entries() const override { return entries_; }
   std::unique_ptr<Reader> open(const SourceEntry& entry) const override;
