@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "a2a_backup/backup/point_in_time.hpp"
+#include "a2a_backup/core/interrupt.hpp"
+#include "a2a_backup/core/space_needs.hpp"
+#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/source/pg_cluster.hpp"
+
+namespace a2a_backup {
+namespace {
+
+/// For the log that recovery fetches, beside the data itself.
+constexpr std::uint64_t room_for_log = std::uint64_t{128} << 20;
+
+/// Recovery's settings are in postgresql.auto.conf, which pgBackRest writes, too.
+constexpr const char* settings_file = "postgresql.auto.conf";
+
+Error out_of_window(const PointInTimePlan& plan, const std::string& what) {
+  return {ErrorKind::not_found, what,
+          plan.server
+              ? "the server runs, and has the newest of its log still to itself: stop it, and "
+                "all of it comes into the archive"
+              : "name a moment in between; see 'a2a-backup list'"};
+}
+
+/// The user whom a data directory that is not there would belong to.
+uid_t owner_of(const fs::path& data) {
+  if (const auto status = stat_path(data)) return status->st_uid;
+  const auto parent = stat_path(data.parent_path());
+  if (!parent) {
+    throw Error(ErrorKind::refused, "there is no folder " + data.parent_path().string(),
+                "make it, and give it to the user of the PostgreSQL server");
+  }
+  if (geteuid() != 0) return geteuid();
+  if (parent->st_uid != 0) return parent->st_uid;
+  throw Error(ErrorKind::refused,
+              "there is no " + data.string() + ", and so it is not known whose it should be",
+              "make it an empty folder of the user of the PostgreSQL server");
+}
+
+/// The whole file, made durable before it has its name.
+void rewrite(const fs::path& file, const std::string& text) {
+  const struct stat status = stat_path(file).value();
+  const fs::path fresh = file.string() + ".new";
+  {
+    const UniqueFd fd = create_new(fresh);
+    write_all(fd.get(), text, fresh);
+    if (fchmod(fd.get(), status.st_mode & 0777U) != 0 ||
+        fchown(fd.get(), status.st_uid, status.st_gid) != 0) {
+      throw system_error(ErrorKind::failed, "cannot write " + fresh.string(), errno);
+    }
+    sync_fd(fd.get(), fresh);
+  }
+  fs::rename(fresh, file);
+  sync_dir(file.parent_path());
+}
+
+std::string settings_of(const fs::path& data) {
+  return read_file(data / settings_file, std::uint64_t{1} << 20, ErrorKind::failed);
+}
+
+/// Nothing that was written comes after the target: the end of the log is the same moment, and has
+/// a name that PostgreSQL takes. The last of equal settings holds.
+void aim_at_the_end(const fs::path& data, const std::string& lsn) {
+  rewrite(data / settings_file, settings_of(data) + "recovery_target_time = ''\n" +
+                                    "recovery_target_lsn = '" + lsn + "'\n");
+}
+
+/// The command that fetches the log names the data directory, which will be called otherwise.
+void rename_in_settings(const fs::path& data, const fs::path& name) {
+  std::string text = settings_of(data);
+  const std::string option = "--pg1-path=" + data.string();
+  const std::size_t found = text.rfind(option);
+  if (found == std::string::npos) {
+    throw Error(ErrorKind::failed, "pgbackrest wrote no restore_command with " + option + " into " +
+                                       (data / settings_file).string());
+  }
+  text.replace(found, option.size(), "--pg1-path=" + name.string());
+  rewrite(data / settings_file, text);
+}
+
+/// For the user that runs this, who may be root, which pg_ctl refuses to be.
+std::string start_command(const PgLaunch& launch, const fs::path& data, uid_t owner) {
+  // /etc/postgresql/15/main is the cluster that Debian's units call 15-main.
+  const fs::path cluster = launch.config.parent_path();
+  if (cluster.parent_path().parent_path() == "/etc/postgresql") {
+    return "systemctl start postgresql@" + cluster.parent_path().filename().string() + "-" +
+           cluster.filename().string();
+  }
+  const fs::path program =
+      launch.program.empty() ? "pg_ctl" : launch.program.parent_path() / "pg_ctl";
+  std::string command;
+  for (const std::string& word :
+       words_as(owner, {program.string(), "-D", data.string(), "start"})) {
+    command += (command.empty() ? "" : " ") + shell_word(word);
+  }
+  return command;
+}
+
+void rename_path(const fs::path& from, const fs::path& to, unsigned flags = 0) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags) == 0) return;
+  throw system_error(ErrorKind::failed, "cannot rename " + from.string() + " to " + to.string(),
+                     errno);
+}
+
+/// The new folder for the restore. It goes with its owner, unless it is the data directory by then:
+/// what has its name at that time may be something else, and is then left alone.
+class OwnFolder {
+ public:
+  OwnFolder(const fs::path& path, const fs::path& data, uid_t owner) : path_(path) {
+    if (mkdir(path.c_str(), 0700) != 0) {
+      throw system_error(ErrorKind::failed, "cannot make the folder " + path.string(), errno);
+    }
+    identity_ = stat_path(path, false)->st_ino;
+    const auto old = stat_path(data);
+    const gid_t group = old ? old->st_gid : static_cast<gid_t>(-1);
+    if (geteuid() != 0 || chown(path.c_str(), owner, group) == 0) return;
+    const int error_number = errno;
+    remove_quietly(path);
+    throw system_error(ErrorKind::failed, "cannot hand over " + path.string(), error_number);
+  }
+  ~OwnFolder() {
+    const auto status = stat_path(path_, false);
+    if (status && status->st_ino == identity_) remove_quietly(path_);
+  }
+  OwnFolder(const OwnFolder&) = delete;
+  OwnFolder& operator=(const OwnFolder&) = delete;
+
+ private:
+  fs::path path_;
+  ino_t identity_ = 0;
+};
+
+}  // namespace
+
+PointInTimeRestore::PointInTimeRestore(PointInTimeOptions options)
+    : options_(std::move(options)), pgbackrest_(options_.pgbackrest), state_(pgbackrest_.state()) {
+  find_data_directory();
+  choose();
+  require_place();
+}
+
+void PointInTimeRestore::choose() {
+  const PgBackRestState& state = state_;
+  const TimePoint target = options_.target;
+  const auto last = pgbackrest_.last_archived(state);
+  if (state.backups.empty() || !last) {
+    const std::string reason = state.problem.empty() ? "there are no backups" : state.problem;
+    throw Error(ErrorKind::not_found, "pgBackRest stanza " + state.stanza + ": " + reason,
+                "see 'a2a-backup list'; scripts/pitr-setup takes the first backup");
+  }
+  plan_.from = state.backups.front().usable_from();
+  // Its time is known in whole seconds, rounded down.
+  plan_.to = *last + std::chrono::seconds{1};
+  const std::string window =
+      "any moment from " + format_readable(plan_.from) + " to " + format_readable(plan_.to);
+  const std::string what =
+      "pgBackRest stanza " + state.stanza + " does not reach " + format_readable(target) + ": ";
+  if (target < plan_.from || target > plan_.to) throw out_of_window(plan_, what + window);
+  plan_.timeline =
+      timeline_at(pgbackrest_.timelines(state), state.backups.front().timeline, target);
+  const auto history = plan_.timeline.has_history ? pgbackrest_.history(state, plan_.timeline.id)
+                                                  : std::map<unsigned, Lsn>{};
+  const auto backup = backup_before(state.backups, target, plan_.timeline.id, history);
+  if (!backup) {
+    throw out_of_window(
+        plan_, what + "no backup is older on timeline " + std::to_string(plan_.timeline.id));
+  }
+  plan_.backup = *backup;
+}
+
+void PointInTimeRestore::find_data_directory() {
+  fs::path data = options_.data;
+  if (data.empty()) data = pgbackrest_.data_directory().value_or(fs::path());
+  if (data.empty()) {
+    throw Error(ErrorKind::usage,
+                "pgBackRest stanza " + state_.stanza + " does not say where the data directory is",
+                "name it with --pg-data DIR, or set pg1-path in pgBackRest's configuration");
+  }
+  data = fs::weakly_canonical(data);
+  if (!data.has_filename()) data = data.parent_path();
+  plan_.data = data;
+  plan_.owner = owner_of(data);
+  words_as(plan_.owner, {});  // refuses other users
+  const std::string now_text = format_compact(now());
+  plan_.fresh = data.string() + ".restore-" + now_text;
+  plan_.server = running_server(data);
+  const auto present = stat_path(data);
+  if (present && !fs::is_empty(data)) plan_.kept = data.string() + ".before-" + now_text;
+  if (!plan_.kept.empty() && !stat_path(data / "PG_VERSION")) {
+    throw Error(ErrorKind::refused, data.string() + " is not a data directory of PostgreSQL",
+                "name the right one with --pg-data DIR");
+  }
+}
+
+/// That the present data directory can be kept, beside the new one.
+void PointInTimeRestore::require_place() const {
+  const fs::path& data = plan_.data;
+  const auto present = stat_path(data);
+  if (present && present->st_dev != stat_path(data.parent_path())->st_dev) {
+    throw Error(ErrorKind::refused,
+                data.string() +
+                    " is a file system of its own, and cannot be "
+                    "renamed",
+                "restore into a folder of it by hand: pgbackrest restore --type=time --delta");
+  }
+  const fs::path tablespaces = data / "pg_tblspc";
+  if (stat_path(tablespaces) && !fs::is_empty(tablespaces)) {
+    throw Error(
+        ErrorKind::refused,
+        "the server has tablespaces outside of " + data.string() + ", which could not be kept",
+        "restore by hand: pgbackrest restore --type=time --tablespace-map-all=DIR");
+  }
+  SpaceNeeds needs;
+  needs.add(data.parent_path(), plan_.backup.size + room_for_log);
+  needs.require("to restore beside the present data directory",
+                "free some space; what an earlier restore kept is called " +
+                    data.filename().string() + ".before-*");
+}
+
+void PointInTimeRestore::require_stopped() const {
+  const auto pid = running_server(plan_.data);
+  if (!pid) return;
+  throw Error(ErrorKind::busy,
+              "the PostgreSQL server of " + plan_.data.string() + " runs (process " +
+                  std::to_string(*pid) + ")",
+              "stop it first: what it writes from now on would be lost");
+}
+
+/// In one step, where the file system has it; then the old one gets the name that it is kept under.
+/// A failure in the middle is taken back.
+void PointInTimeRestore::swap() const {
+  const fs::path& fresh = plan_.fresh;
+  const fs::path& data = plan_.data;
+  if (plan_.kept.empty()) {
+    rename_path(fresh, data);
+  } else if (renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, data.c_str(), RENAME_EXCHANGE) == 0) {
+    try {
+      rename_path(fresh, plan_.kept, RENAME_NOREPLACE);
+    } catch (const Error&) {
+      rename_path(fresh, data, RENAME_EXCHANGE);
+      throw;
+    }
+  } else {
+    rename_path(data, plan_.kept);
+    try {
+      rename_path(fresh, data);
+    } catch (const Error&) {
+      rename_path(plan_.kept, data);
+      throw;
+    }
+  }
+  sync_dir(data.parent_path());
+}
+
+PointInTimeResult PointInTimeRestore::restore_and_prove(Progress& progress) {
+  PointInTimeResult result;
+  progress.phase("restore", 0);
+  pgbackrest_.restore(state_, {plan_.fresh, plan_.backup, options_.target, plan_.timeline.word()},
+                      plan_.owner);
+  const PgLaunch launch = launch_of(plan_.data, state_.version);
+  result.start_command = start_command(launch, plan_.data, plan_.owner);
+  progress.phase("recover", 0);
+  if (!launch.program.empty()) {
+    RecoveryResult recovery = try_recovery(launch, plan_.fresh, plan_.owner);
+    if (recovery.outcome == Recovery::too_short) {
+      result.last_transaction = recovery.last_transaction;
+      aim_at_the_end(plan_.fresh, recovery.last_lsn);
+      recovery = try_recovery(launch, plan_.fresh, plan_.owner);
+    }
+    if (recovery.outcome == Recovery::too_short) {
+      throw Error(ErrorKind::failed, "the archive ends before the wanted moment");
+    }
+    result.proven = true;
+  }
+  rename_in_settings(plan_.fresh, plan_.data);
+  return result;
+}
+
+PointInTimeResult PointInTimeRestore::commit(Progress& progress) {
+  const FileLock lock(plan_.data.parent_path(), FileLock::Mode::exclusive, options_.lock_timeout);
+  require_stopped();
+  const OwnFolder fresh(plan_.fresh, plan_.data, plan_.owner);
+  try {
+    PointInTimeResult result = restore_and_prove(progress);
+    require_stopped();
+    check_interrupt();
+    const InterruptShield shield;
+    swap();
+    return result;
+  } catch (...) {
+    const Error error = current_error();
+    const ErrorKind kind = error.kind();
+    if (kind == ErrorKind::interrupted || kind == ErrorKind::terminated) throw;
+    throw Error(
+        ErrorKind::rolled_back,
+        error.message() + "; " +
+            (plan_.kept.empty() ? "nothing was restored" : plan_.data.string() + " is as it was"),
+        error.hint());
+  }
+}
+
+}  // namespace a2a_backup
