@@ -6,20 +6,6 @@
 namespace a2a_backup {
 namespace {
 
-std::string hint_for(const PgBackRestState& state) {
-  constexpr int no_stanza = 1;
-  constexpr int no_backups = 2;
-  if (state.code == no_stanza) {
-    return "correct --pgbackrest-stanza or --pgbackrest-config, or set it up with "
-           "scripts/pitr-setup";
-  }
-  if (state.code == no_backups) {
-    return "take the first one: pgbackrest --stanza=" + state.stanza + " --type=full backup";
-  }
-  return "see what 'pgbackrest --stanza=" + state.stanza +
-         " info' says, as the user of the PostgreSQL server";
-}
-
 bool is_signal(const Error& error) {
   return error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated;
 }
@@ -27,7 +13,7 @@ bool is_signal(const Error& error) {
 void look(const PgBackRest& pgbackrest, PointInTime& found) {
   const PgBackRestState state = pgbackrest.state();
   found.problem = state.problem;
-  if (!state.problem.empty()) found.hint = hint_for(state);
+  if (!state.problem.empty()) found.hint = what_to_do(state);
   found.backups = state.backups.size();
   for (const PgBackup& backup : state.backups) {
     found.newest = backup;
@@ -44,6 +30,20 @@ void look(const PgBackRest& pgbackrest, PointInTime& found) {
 }
 
 }  // namespace
+
+std::string what_to_do(const PgBackRestState& state) {
+  constexpr int no_stanza = 1;
+  constexpr int no_backups = 2;
+  if (state.code == no_stanza) {
+    return "correct --pgbackrest-stanza or --pgbackrest-config, or set it up with "
+           "scripts/pitr-setup";
+  }
+  if (state.code == no_backups) {
+    return "take the first one: pgbackrest --stanza=" + state.stanza + " --type=full backup";
+  }
+  return "see what 'pgbackrest --stanza=" + state.stanza +
+         " info' says, as the user of the PostgreSQL server";
+}
 
 PointInTime look_at_point_in_time(const PgBackRestOptions& options) {
   PointInTime found;

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "a2a_backup/backup/point_in_time.hpp"
+#include "a2a_backup/core/account.hpp"
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/space_needs.hpp"
 #include "a2a_backup/core/text.hpp"
@@ -95,12 +96,9 @@ std::string start_command(const PgLaunch& launch, const fs::path& data, uid_t ow
   }
   const fs::path program =
       launch.program.empty() ? "pg_ctl" : launch.program.parent_path() / "pg_ctl";
-  std::string command;
-  for (const std::string& word :
-       words_as(owner, {program.string(), "-D", data.string(), "start"})) {
-    command += (command.empty() ? "" : " ") + shell_word(word);
-  }
-  return command;
+  const std::string command =
+      shell_word(program.string()) + " -D " + shell_word(data.string()) + " start";
+  return geteuid() == owner ? command : "runuser -u " + account_name(owner) + " -- " + command;
 }
 
 void rename_path(const fs::path& from, const fs::path& to, unsigned flags = 0) {
@@ -141,6 +139,12 @@ class OwnFolder {
 
 PointInTimeRestore::PointInTimeRestore(PointInTimeOptions options)
     : options_(std::move(options)), pgbackrest_(options_.pgbackrest), state_(pgbackrest_.state()) {
+  if (state_.backups.empty()) {
+    throw Error(ErrorKind::not_found,
+                "pgBackRest stanza " + state_.stanza + ": " +
+                    (state_.problem.empty() ? "there are no backups" : state_.problem),
+                what_to_do(state_));
+  }
   find_data_directory();
   choose();
   require_place();
@@ -150,10 +154,10 @@ void PointInTimeRestore::choose() {
   const PgBackRestState& state = state_;
   const TimePoint target = options_.target;
   const auto last = pgbackrest_.last_archived(state);
-  if (state.backups.empty() || !last) {
-    const std::string reason = state.problem.empty() ? "there are no backups" : state.problem;
-    throw Error(ErrorKind::not_found, "pgBackRest stanza " + state.stanza + ": " + reason,
-                "see 'a2a-backup list'; scripts/pitr-setup takes the first backup");
+  if (!last) {
+    throw Error(ErrorKind::not_found,
+                "the archive of pgBackRest stanza " + state.stanza + " is empty",
+                what_to_do(state));
   }
   plan_.from = state.backups.front().usable_from();
   // Its time is known in whole seconds, rounded down.

@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "a2a_backup/core/account.hpp"
 #include "a2a_backup/core/subprocess.hpp"
-#include "a2a_backup/source/pgbackrest.hpp"
 
 namespace a2a_backup {
 namespace {

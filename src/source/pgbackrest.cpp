@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/source/pgbackrest.hpp"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/core/account.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -142,26 +139,6 @@ void PgBackRest::restore(const PgBackRestState& state, const PgBackRestRestore& 
   Subprocess restore(program(words_as(owner, std::move(command))));
   const ProgramResult& result = restore.wait();
   if (!result.good()) throw error_of(result, "pgbackrest cannot restore " + order.backup.label);
-}
-
-std::vector<std::string> words_as(uid_t owner, std::vector<std::string> words) {
-  if (geteuid() == owner) return words;
-  const passwd* account = getpwuid(owner);
-  const std::string name = account == nullptr ? std::to_string(owner) : account->pw_name;
-  if (geteuid() != 0 || account == nullptr) {
-    throw Error(ErrorKind::refused, "the data directory is of the user " + name,
-                "run this as root, or as " + name);
-  }
-  // What it may not enter would be the first thing that it complains of.
-  std::vector<std::string> command{"env",
-                                   "--chdir=/",
-                                   "setpriv",
-                                   "--reuid=" + std::to_string(owner),
-                                   "--regid=" + std::to_string(account->pw_gid),
-                                   "--init-groups",
-                                   "--"};
-  command.insert(command.end(), words.begin(), words.end());
-  return command;
 }
 
 }  // namespace a2a_backup

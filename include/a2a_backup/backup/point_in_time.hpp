@@ -29,6 +29,9 @@ struct PointInTime {
   bool good() const { return problem.empty(); }
 };
 
+/// The hint for the problem that `state` has.
+std::string what_to_do(const PgBackRestState& state);
+
 /// What goes wrong is part of the answer. Throws only when a signal came.
 PointInTime look_at_point_in_time(const PgBackRestOptions& options);
 

@@ -99,10 +99,6 @@ class PgBackRest {
   PgBackRestOptions options_;
 };
 
-/// `words` as a command that runs as the user `owner`: itself for that user, by setpriv for root.
-/// Throws Error of kind `refused` for anybody else.
-std::vector<std::string> words_as(uid_t owner, std::vector<std::string> words);
-
 /// "0000000N.history".
 std::string history_file(unsigned timeline);
 
