@@ -26,7 +26,7 @@ void look(const PgBackRest& pgbackrest, PointInTime& found) {
     found.hint = "pgbackrest --stanza=" + state.stanza + " --set=" + found.newest->label +
                  " info names the files; look at the server's disk";
   }
-  found.to = pgbackrest.last_archived(state);
+  found.to = pgbackrest.archive(state).newest();
 }
 
 }  // namespace
@@ -58,12 +58,23 @@ PointInTime look_at_point_in_time(const PgBackRestOptions& options) {
   return found;
 }
 
-ChosenTimeline timeline_at(const std::vector<Timeline>& timelines, unsigned first, TimePoint time) {
-  ChosenTimeline chosen{first, false};
-  for (const Timeline& each : timelines) {
-    if (each.began <= time || each.id == chosen.id) chosen = {each.id, true};
+ChosenTimeline timeline_at(const LogArchive& archive, TimePoint time) {
+  // The first piece of the log that was complete after the moment has the moment in it. Not so a
+  // piece of a timeline that began later: the server was down then, and had been on another.
+  const Segment* holding = nullptr;
+  const Segment* last_before = nullptr;
+  for (const Segment& each : archive.segments) {
+    const auto began = archive.began.find(each.timeline());
+    if (began != archive.began.end() && began->second > time) continue;
+    if (each.archived + std::chrono::seconds{1} > time) {
+      if (holding == nullptr || each.archived < holding->archived) holding = &each;
+    } else if (last_before == nullptr || each.archived >= last_before->archived) {
+      last_before = &each;
+    }
   }
-  return chosen;
+  if (holding == nullptr) holding = last_before;
+  const unsigned id = holding == nullptr ? 1U : holding->timeline();
+  return {id, archive.began.contains(id)};
 }
 
 std::optional<PgBackup> backup_before(const std::vector<PgBackup>& backups, TimePoint time,

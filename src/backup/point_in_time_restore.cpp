@@ -153,7 +153,8 @@ PointInTimeRestore::PointInTimeRestore(PointInTimeOptions options)
 void PointInTimeRestore::choose() {
   const PgBackRestState& state = state_;
   const TimePoint target = options_.target;
-  const auto last = pgbackrest_.last_archived(state);
+  archive_ = pgbackrest_.archive(state);
+  const auto last = archive_.newest();
   if (!last) {
     throw Error(ErrorKind::not_found,
                 "the archive of pgBackRest stanza " + state.stanza + " is empty",
@@ -167,8 +168,7 @@ void PointInTimeRestore::choose() {
   const std::string what =
       "pgBackRest stanza " + state.stanza + " does not reach " + format_readable(target) + ": ";
   if (target < plan_.from || target > plan_.to) throw out_of_window(plan_, what + window);
-  plan_.timeline =
-      timeline_at(pgbackrest_.timelines(state), state.backups.front().timeline, target);
+  plan_.timeline = timeline_at(archive_, target);
   const auto history = plan_.timeline.has_history ? pgbackrest_.history(state, plan_.timeline.id)
                                                   : std::map<unsigned, Lsn>{};
   const auto backup = backup_before(state.backups, target, plan_.timeline.id, history);
@@ -263,6 +263,18 @@ void PointInTimeRestore::swap() const {
   sync_dir(data.parent_path());
 }
 
+/// That the server stopped because there is no more, and not because it could not have the next.
+void PointInTimeRestore::require_whole_log(const RecoveryResult& recovery) const {
+  const std::string last = archive_.last_of(plan_.timeline.id);
+  if (recovery.last_segment == last) return;
+  throw Error(ErrorKind::failed,
+              "the archive of the log has a hole: the server came to " +
+                  (recovery.last_segment.empty() ? "none of it" : recovery.last_segment) + " of " +
+                  last,
+              "see what 'pgbackrest --stanza=" + state_.stanza +
+                  " verify' says, and try an earlier moment");
+}
+
 PointInTimeResult PointInTimeRestore::restore_and_prove(Progress& progress) {
   PointInTimeResult result;
   progress.phase("restore", 0);
@@ -274,6 +286,7 @@ PointInTimeResult PointInTimeRestore::restore_and_prove(Progress& progress) {
   if (!launch.program.empty()) {
     RecoveryResult recovery = try_recovery(launch, plan_.fresh, plan_.owner);
     if (recovery.outcome == Recovery::too_short) {
+      require_whole_log(recovery);
       result.last_transaction = recovery.last_transaction;
       aim_at_the_end(plan_.fresh, recovery.last_lsn);
       recovery = try_recovery(launch, plan_.fresh, plan_.owner);

@@ -31,7 +31,8 @@ constexpr std::size_t feed_size = std::size_t{64} << 10;
 constexpr milliseconds longest_nap{100};
 
 bool is_executable(const fs::path& path) {
-  return fs::is_regular_file(path) && access(path.c_str(), X_OK) == 0;
+  std::error_code not_to_be_entered;
+  return fs::is_regular_file(path, not_to_be_entered) && access(path.c_str(), X_OK) == 0;
 }
 
 fs::path locate(const SubprocessOptions& options) {

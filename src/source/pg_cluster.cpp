@@ -160,8 +160,9 @@ RecoveryResult try_recovery(const PgLaunch& launch, const fs::path& data, uid_t 
   if (said.find("shutdown at recovery target") != std::string::npos && result.good()) return {};
   if (said.find("before configured recovery target was reached") != std::string::npos) {
     const std::string done = behind(said, "redo done at ");
+    const std::string segment = behind(said, "restored log file \"");
     return {Recovery::too_short, behind(said, "last completed transaction was at log time "),
-            done.substr(0, done.find(' '))};
+            done.substr(0, done.find(' ')), segment.substr(0, segment.find('"'))};
   }
   std::string reason = behind(said, "FATAL:  ");
   if (reason.empty()) reason = result.reason();

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/source/pgbackrest.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "a2a_backup/core/account.hpp"
+#include "a2a_backup/core/subprocess.hpp"
 
 namespace a2a_backup {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr const char* how_to_install =
     "install it on this machine: apt-get install pgbackrest, or see https://pgbackrest.org";
@@ -37,16 +33,6 @@ SubprocessOptions program(std::vector<std::string> words) {
   options.command = std::move(words);
   options.hint_when_missing = how_to_install;
   return options;
-}
-
-Json parse_listing(const std::string& text) {
-  Json listing = Json::parse(text, nullptr, false);
-  if (listing.is_object()) return listing;
-  throw Error(ErrorKind::failed, "cannot read the list of files that pgbackrest prints");
-}
-
-TimePoint time_of(const Json& file) {
-  return TimePoint{std::chrono::seconds{file.value("time", std::int64_t{0})}};
 }
 
 /// As PostgreSQL takes it, whatever its time zone: "2026-11-26 20:13:14.187912+00".
@@ -86,32 +72,11 @@ PgBackRestState PgBackRest::state() const {
   return parse_pgbackrest_info(ask(words(nullptr, {"--output=json", "info"})), options_.stanza);
 }
 
-std::optional<TimePoint> PgBackRest::last_archived(const PgBackRestState& state) const {
-  if (state.archive_id.empty() || state.last_segment.size() < 24) return std::nullopt;
-  // Segments lie in folders that are named after their first sixteen digits.
-  const std::string folder = "archive/" + options_.stanza + "/" + state.archive_id + "/" +
-                             state.last_segment.substr(0, 16);
-  const Json listing = parse_listing(ask(words(&state, {"--output=json", "repo-ls", folder})));
-  std::optional<TimePoint> last;
-  for (const auto& [name, file] : listing.items()) {
-    if (name.starts_with(state.last_segment + "-")) last = time_of(file);
-  }
-  return last;
-}
-
-std::vector<Timeline> PgBackRest::timelines(const PgBackRestState& state) const {
-  std::vector<Timeline> timelines;
+LogArchive PgBackRest::archive(const PgBackRestState& state) const {
+  if (state.archive_id.empty()) return {};
   const std::string folder = "archive/" + options_.stanza + "/" + state.archive_id;
-  const Json listing = parse_listing(ask(words(&state, {"--output=json", "repo-ls", folder})));
-  for (const auto& [name, file] : listing.items()) {
-    if (name.size() != 16 || !name.ends_with(".history")) continue;
-    unsigned id = 0;
-    std::from_chars(name.data(), name.data() + 8, id, 16);
-    timelines.push_back({id, time_of(file)});
-  }
-  std::sort(timelines.begin(), timelines.end(),
-            [](const Timeline& a, const Timeline& b) { return a.began < b.began; });
-  return timelines;
+  return parse_archive_listing(
+      ask(words(&state, {"--output=json", "--recurse", "repo-ls", folder})));
 }
 
 std::map<unsigned, Lsn> PgBackRest::history(const PgBackRestState& state, unsigned timeline) const {

@@ -109,7 +109,6 @@ void read_stanza(const Json& stanza, PgBackRestState& state) {
   for (const Json& each : stanza.at("archive")) {
     if (!ours(each)) continue;
     state.archive_id = text_of(each, "id");
-    state.last_segment = text_of(each, "max");
   }
   for (const Json& each : stanza.at("backup")) {
     if (ours(each) && each.at("archive").at("stop").is_string()) {
@@ -140,6 +139,46 @@ PgBackRestState parse_pgbackrest_info(std::string_view json, const std::string& 
   state.code = 1;
   state.problem = "missing stanza";
   return state;
+}
+
+unsigned Segment::timeline() const {
+  return from_hex<unsigned>(std::string_view(name).substr(0, 8));
+}
+
+std::optional<TimePoint> LogArchive::newest() const {
+  std::optional<TimePoint> newest;
+  for (const Segment& each : segments)
+    newest = std::max(newest.value_or(TimePoint{}), each.archived);
+  return newest;
+}
+
+std::string LogArchive::last_of(unsigned timeline) const {
+  std::string last;
+  for (const Segment& each : segments) {
+    if (each.timeline() == timeline) last = each.name;
+  }
+  return last;
+}
+
+LogArchive parse_archive_listing(std::string_view json) {
+  const Json listing = Json::parse(json, nullptr, false);
+  if (!listing.is_object()) {
+    throw Error(ErrorKind::failed, "cannot read the list of files that pgbackrest prints");
+  }
+  constexpr std::size_t digits = 24;
+  LogArchive archive;
+  for (const auto& [path, file] : listing.items()) {
+    const std::string name = path.substr(path.rfind('/') + 1);
+    const TimePoint time{std::chrono::seconds{file.value("time", std::int64_t{0})}};
+    if (name.ends_with(".history") && name.size() == 16) {
+      archive.began[from_hex<unsigned>(std::string_view(name).substr(0, 8))] = time;
+    } else if (name.size() > digits && name[digits] == '-') {  // before the digest of its content
+      archive.segments.push_back({name.substr(0, digits), time});
+    }
+  }
+  std::sort(archive.segments.begin(), archive.segments.end(),
+            [](const Segment& a, const Segment& b) { return a.name < b.name; });
+  return archive;
 }
 
 std::map<unsigned, Lsn> parse_timeline_history(std::string_view text) {

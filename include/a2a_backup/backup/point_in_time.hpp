@@ -11,6 +11,7 @@
 
 #include "a2a_backup/core/file_lock.hpp"
 #include "a2a_backup/core/progress.hpp"
+#include "a2a_backup/source/pg_cluster.hpp"
 #include "a2a_backup/source/pgbackrest.hpp"
 
 namespace a2a_backup {
@@ -24,7 +25,7 @@ struct PointInTime {
   std::optional<PgBackup> newest;
   std::optional<PgBackup> newest_full;
   std::optional<TimePoint> from;  ///< any moment from here
-  std::optional<TimePoint> to;    ///< to here; the present server's log is in the archive so far
+  std::optional<TimePoint> to;    ///< to here; the log is in the archive so far
 
   bool good() const { return problem.empty(); }
 };
@@ -41,7 +42,7 @@ struct ChosenTimeline {
   bool has_history = false;
   std::string word() const { return has_history ? std::to_string(id) : "current"; }
 };
-ChosenTimeline timeline_at(const std::vector<Timeline>& timelines, unsigned first, TimePoint time);
+ChosenTimeline timeline_at(const LogArchive& archive, TimePoint time);
 
 /// The newest backup from which the log leads to `time` on `timeline`, whose ancestors were left as
 /// `history` says; nothing when there is none.
@@ -95,12 +96,14 @@ class PointInTimeRestore {
   void find_data_directory();
   void choose();
   void require_place() const;
+  void require_whole_log(const RecoveryResult& recovery) const;
   void swap() const;
   PointInTimeResult restore_and_prove(Progress& progress);
 
   PointInTimeOptions options_;
   PgBackRest pgbackrest_;
   PgBackRestState state_;
+  LogArchive archive_;
   PointInTimePlan plan_;
 };
 

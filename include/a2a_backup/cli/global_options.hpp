@@ -8,7 +8,7 @@
 #include <string>
 
 #include "a2a_backup/core/file.hpp"
-#include "a2a_backup/source/pgbackrest.hpp"
+#include "a2a_backup/source/pgbackrest_options.hpp"
 #include "a2a_backup/store/s3_settings.hpp"
 
 namespace CLI {

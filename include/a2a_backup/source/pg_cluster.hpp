@@ -35,6 +35,7 @@ struct RecoveryResult {
   Recovery outcome = Recovery::reached;
   std::string last_transaction;  ///< too_short: when it was, in the server's words; may be empty
   std::string last_lsn;          ///< too_short: where the log ended, "0/4056F08"
+  std::string last_segment;      ///< too_short: the last that came out of the archive, or ""
 };
 
 /// Starts the server of a restored data directory as `owner` behind closed doors (no network, a

@@ -14,14 +14,9 @@
 
 #include "a2a_backup/core/clock.hpp"
 #include "a2a_backup/core/file.hpp"
-#include "a2a_backup/core/subprocess.hpp"
+#include "a2a_backup/source/pgbackrest_options.hpp"
 
 namespace a2a_backup {
-
-struct PgBackRestOptions {
-  std::string stanza;  ///< empty: there is none, and nothing is asked
-  std::string config;  ///< its configuration file; empty for its usual one
-};
 
 /// A position in the write-ahead log: "0/3000050" is 0x3000050.
 using Lsn = std::uint64_t;
@@ -48,9 +43,8 @@ struct PgBackRestState {
   std::vector<PgBackup> backups;  ///< oldest first; without those that need no archive
   unsigned repository = 1;
   bool several_repositories = false;
-  std::string archive_id;    ///< "15-1"; empty without one
-  std::string last_segment;  ///< the last in the archive, "000000010000000000000003", or empty
-  std::string version;       ///< of PostgreSQL, "15"
+  std::string archive_id;  ///< "15-1"; empty without one
+  std::string version;     ///< of PostgreSQL, "15"
 };
 
 /// Reads the output of `pgbackrest --stanza=STANZA --output=json info`. Throws Error of kind
@@ -60,11 +54,29 @@ PgBackRestState parse_pgbackrest_info(std::string_view json, const std::string& 
 /// Where each ancestor of a timeline was left, from a history file "ID <tab> LSN <tab> reason".
 std::map<unsigned, Lsn> parse_timeline_history(std::string_view text);
 
-/// A timeline other than the first, and when it began: when its history was archived.
-struct Timeline {
-  unsigned id = 0;
-  TimePoint began;
+/// A piece of the log: all of it up to its end had been written when it was archived, in whole
+/// seconds, rounded down.
+struct Segment {
+  std::string name;  ///< "000000010000000000000003"
+  TimePoint archived;
+
+  unsigned timeline() const;
 };
+
+/// What is in the archive of one cluster.
+struct LogArchive {
+  std::vector<Segment> segments;        ///< by name
+  std::map<unsigned, TimePoint> began;  ///< timelines that have a history, and when it was archived
+
+  /// When the newest segment was archived; nothing without one.
+  std::optional<TimePoint> newest() const;
+  /// The last segment of the timeline, or "".
+  std::string last_of(unsigned timeline) const;
+};
+
+/// Reads the output of `pgbackrest --output=json --recurse repo-ls` of the archive's folder. Throws
+/// Error of kind `failed` when it is something else.
+LogArchive parse_archive_listing(std::string_view json);
 
 struct PgBackRestRestore {
   fs::path folder;  ///< empty, there, and its owner's
@@ -80,10 +92,8 @@ class PgBackRest {
   explicit PgBackRest(PgBackRestOptions options) : options_(std::move(options)) {}
 
   PgBackRestState state() const;
-  /// When the last segment came into the archive, in whole seconds; nothing without one.
-  std::optional<TimePoint> last_archived(const PgBackRestState& state) const;
-  /// Oldest first.
-  std::vector<Timeline> timelines(const PgBackRestState& state) const;
+  /// Empty when `state` knows of none.
+  LogArchive archive(const PgBackRestState& state) const;
   std::map<unsigned, Lsn> history(const PgBackRestState& state, unsigned timeline) const;
   /// pg1-path, as it is configured.
   std::optional<fs::path> data_directory() const;
