@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "a2a_backup/core/account.hpp"
+#include "a2a_backup/core/environment.hpp"
 #include "a2a_backup/core/subprocess.hpp"
 
 namespace a2a_backup {
@@ -69,7 +70,10 @@ std::string PgBackRest::ask(std::vector<std::string> words) const {
 }
 
 PgBackRestState PgBackRest::state() const {
-  return parse_pgbackrest_info(ask(words(nullptr, {"--output=json", "info"})), options_.stanza);
+  std::vector<std::string> more{"--output=json", "info"};
+  // By its own choice it gives up on a service that is not there after four times a minute.
+  if (environment("PGBACKREST_IO_TIMEOUT").empty()) more.insert(more.begin(), "--io-timeout=10");
+  return parse_pgbackrest_info(ask(words(nullptr, more)), options_.stanza);
 }
 
 LogArchive PgBackRest::archive(const PgBackRestState& state) const {

@@ -105,6 +105,7 @@ def case_nothing_written_since(box):
 def case_plan(box):
     """--dry-run shows the plan, of a running server, too, and changes nothing."""
     moment = box.moment()
+    time.sleep(1)  # the archive knows of whole seconds
     box.table("plan")
     box.server.sql("DROP TABLE plan")
     out, err = box.run("restore", "--at", moment, "--dry-run", code=4)
@@ -184,7 +185,7 @@ def case_damaged_repository(box):
         broken.write_bytes(b"rubbish")
         box.server.give(broken)
         _, err = box.run("restore", "--at", moment, "--yes", code=12)
-        assert "is as it was" in err, err
+        assert "a hole" in err and "is as it was" in err, err
         hidden.rename(broken)
         assert pitr_box.tree(box.data.parent) == before
         shutil.rmtree(saved)

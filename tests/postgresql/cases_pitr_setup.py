@@ -111,7 +111,7 @@ def case_s3(binary, folder):
             assert "2 backups" in out, out
             # The service is gone: said, and not waited for without end.
             gateway.stop()
-            out, _ = box.run("list")
+            out, _ = box.run("list", PGBACKREST_IO_TIMEOUT="1")
             assert "PROBLEM: " in out and radosgw.SECRET not in out, out
         finally:
             box.stop()

@@ -60,6 +60,7 @@ class Box:
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.folder), "TMPDIR": str(self.folder / "tmp"),
             "PGBACKREST_LOCK_PATH": str(self.folder / "lock"),
+            "PGBACKREST_JOB_RETRY": "0",  # what fails would be tried again after 15 s
             "PGBACKREST_LOG_PATH": str(self.folder / "log")}
         subprocess.run([sys.executable, DEMO, "make", self.system, "--seed", "7", "--tasks", "12",
                         "--rows", "20"], check=True, stdout=subprocess.DEVNULL)

@@ -29,9 +29,9 @@ TEST_CASE("pgBackRest's backups are read with what leads from them to a moment",
   CHECK_FALSE(state.several_repositories);
   REQUIRE(state.backups.size() == 3);
   const PgBackup& full = state.backups[0];
-  CHECK(full.label == "20261126-200907F");
+  CHECK(full.label == "20250714-200907F");
   CHECK(full.type == "full");
-  CHECK(full.stop == at(1795723751));
+  CHECK(full.stop == at(1752523751));
   CHECK(full.timeline == 1);
   CHECK(full.stop_lsn == 0x3000050);
   CHECK(full.size == 22992394);
@@ -103,14 +103,14 @@ TEST_CASE("segments and histories are found in the list of the archive", "[pgbac
           "0000000100000000/000000010000000000000002.00000028.backup":{"type":"file","time":99},
           "0000000100000000/000000010000000000000003.partial-12ab.gz":{"type":"file","time":99},
           "0000000A00000000/0000000A0000000000000002-8ca52f84.zst":{"type":"file","time":5},
-          "0000000A.history":{"type":"file","size":33,"time":1795724097}})");
+          "0000000A.history":{"type":"file","size":33,"time":1752524097}})");
   REQUIRE(archive.segments.size() == 3);
   CHECK(archive.segments[0].name == "000000010000000000000001");
   CHECK(archive.segments[2].timeline() == 10);
   CHECK(archive.newest() == at(30));
   CHECK(archive.last_of(1) == "000000010000000000000002");
   CHECK(archive.last_of(2).empty());
-  CHECK(archive.began == std::map<unsigned, TimePoint>{{10, at(1795724097)}});
+  CHECK(archive.began == std::map<unsigned, TimePoint>{{10, at(1752524097)}});
   CHECK_FALSE(parse_archive_listing("{}").newest());
   CHECK_THROWS_AS(parse_archive_listing("nothing"), Error);
 }
