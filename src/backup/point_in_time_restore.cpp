@@ -87,18 +87,23 @@ void rename_in_settings(const fs::path& data, const fs::path& name) {
 }
 
 /// For the user that runs this, who may be root, which pg_ctl refuses to be.
-std::string start_command(const PgLaunch& launch, const fs::path& data, uid_t owner) {
+std::string start_command(const PgLaunch& launch, const PointInTimePlan& plan) {
   // /etc/postgresql/15/main is the cluster that Debian's units call 15-main.
   const fs::path cluster = launch.config.parent_path();
-  if (cluster.parent_path().parent_path() == "/etc/postgresql") {
+  if (!plan.copy && cluster.parent_path().parent_path() == "/etc/postgresql") {
     return "systemctl start postgresql@" + cluster.parent_path().filename().string() + "-" +
            cluster.filename().string();
   }
-  const fs::path program =
-      launch.program.empty() ? "pg_ctl" : launch.program.parent_path() / "pg_ctl";
-  const std::string command =
-      shell_word(program.string()) + " -D " + shell_word(data.string()) + " start";
-  return geteuid() == owner ? command : "runuser -u " + account_name(owner) + " -- " + command;
+  const std::string data = plan.data.string();
+  const fs::path folder = launch.program.parent_path();
+  std::string command = shell_word((folder / "pg_ctl").string()) + " -D " + shell_word(data);
+  if (!launch.config.empty()) {
+    command += " -o " + shell_word("-c config_file=" + shell_word(launch.config.string()) +
+                                   " -c data_directory=" + shell_word(data));
+  }
+  command += " start";
+  return geteuid() == plan.owner ? command
+                                 : "runuser -u " + account_name(plan.owner) + " -- " + command;
 }
 
 void rename_path(const fs::path& from, const fs::path& to, unsigned flags = 0) {
@@ -180,8 +185,8 @@ void PointInTimeRestore::choose() {
 }
 
 void PointInTimeRestore::find_data_directory() {
-  fs::path data = options_.data;
-  if (data.empty()) data = pgbackrest_.data_directory().value_or(fs::path());
+  const fs::path known = pgbackrest_.data_directory().value_or(fs::path());
+  fs::path data = options_.data.empty() ? known : fs::path(options_.data);
   if (data.empty()) {
     throw Error(ErrorKind::usage,
                 "pgBackRest stanza " + state_.stanza + " does not say where the data directory is",
@@ -190,6 +195,7 @@ void PointInTimeRestore::find_data_directory() {
   data = fs::weakly_canonical(data);
   if (!data.has_filename()) data = data.parent_path();
   plan_.data = data;
+  plan_.copy = !known.empty() && data != fs::weakly_canonical(known);
   plan_.owner = owner_of(data);
   words_as(plan_.owner, {});  // refuses other users
   const std::string now_text = format_compact(now());
@@ -278,10 +284,13 @@ void PointInTimeRestore::require_whole_log(const RecoveryResult& recovery) const
 PointInTimeResult PointInTimeRestore::restore_and_prove(Progress& progress) {
   PointInTimeResult result;
   progress.phase("restore", 0);
-  pgbackrest_.restore(state_, {plan_.fresh, plan_.backup, options_.target, plan_.timeline.word()},
-                      plan_.owner);
-  const PgLaunch launch = launch_of(plan_.data, state_.version);
-  result.start_command = start_command(launch, plan_.data, plan_.owner);
+  pgbackrest_.restore(
+      state_, {plan_.fresh, plan_.backup, options_.target, plan_.timeline.word(), !plan_.copy},
+      plan_.owner);
+  // A copy is tried as the original would be.
+  const fs::path original = plan_.copy ? pgbackrest_.data_directory().value() : plan_.data;
+  const PgLaunch launch = launch_of(original, state_.version);
+  result.start_command = start_command(launch, plan_);
   progress.phase("recover", 0);
   if (!launch.program.empty()) {
     RecoveryResult recovery = try_recovery(launch, plan_.fresh, plan_.owner);

@@ -40,6 +40,7 @@ Json to_json(const PointInTimePlan& plan, const PointInTimeOptions& options) {
           {"from", format_rfc3339(plan.from)},
           {"to", format_rfc3339(plan.to)},
           {"data_dir", plan.data.string()},
+          {"copy", plan.copy},
           {"server_pid", plan.server ? Json(*plan.server) : Json()},
           {"size", plan.backup.size},
           {"kept", plan.kept.empty() ? Json() : Json(plan.kept.string())}};
@@ -50,9 +51,10 @@ void print_plan(const PointInTimePlan& plan, const PointInTimeOptions& options) 
         "  backup    " + plan.backup.label + " of " + format_readable(plan.backup.stop) + ", " +
         format_bytes(plan.backup.size) + ", and the log from there on (timeline " +
         std::to_string(plan.timeline.id) + ")\n" + "  data      " + plan.data.string() +
-        (plan.server ? ", whose server runs (process " + std::to_string(*plan.server) +
-                           ") and must be stopped first\n"
-                     : ", whose server is stopped, and must stay so meanwhile\n") +
+        (plan.copy     ? ", a copy, whose server will not archive its log\n"
+         : plan.server ? ", whose server runs (process " + std::to_string(*plan.server) +
+                             ") and must be stopped first\n"
+                       : ", whose server is stopped, and must stay so meanwhile\n") +
         (plan.kept.empty() ? "  keep      nothing: there is no present data directory\n"
                            : "  keep      the present one, as " + plan.kept.string() + "\n"));
 }

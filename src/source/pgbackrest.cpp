@@ -101,10 +101,11 @@ std::optional<fs::path> PgBackRest::data_directory() const {
 
 void PgBackRest::restore(const PgBackRestState& state, const PgBackRestRestore& order,
                          uid_t owner) const {
-  std::vector<std::string> command =
-      words(&state, {"--pg1-path=" + order.folder.string(), "--set=" + order.backup.label,
-                     "--type=time", "--target=" + target_of(order.target),
-                     "--target-timeline=" + order.timeline, "--target-action=promote", "restore"});
+  std::vector<std::string> command = words(
+      &state, {"--pg1-path=" + order.folder.string(), "--set=" + order.backup.label, "--type=time",
+               "--target=" + target_of(order.target), "--target-timeline=" + order.timeline,
+               "--target-action=promote",
+               order.archiving ? "--archive-mode=preserve" : "--archive-mode=off", "restore"});
   Subprocess restore(program(words_as(owner, std::move(command))));
   const ProgramResult& result = restore.wait();
   if (!result.good()) throw error_of(result, "pgbackrest cannot restore " + order.backup.label);

@@ -10,6 +10,7 @@ import signal
 import time
 
 import pitr_box
+import servers
 
 
 @contextlib.contextmanager
@@ -223,6 +224,61 @@ def case_lost_data_directory(box):
     assert box.rows("lost") == 3
 
 
+def case_copy_beside(box):
+    """A copy of a moment, to look at or to dump a table from, while the server runs."""
+    box.table("wanted")
+    moment = box.moment()
+    box.server.sql("DROP TABLE wanted")
+    time.sleep(1)
+    box.server.sql("SELECT pg_switch_wal()")
+    time.sleep(1)
+    folder = box.folder / "copy"
+    folder.mkdir()
+    box.server.give(folder)
+    box.server.give(box.folder)  # a neighbour of the copy is made first
+    out, _ = box.run("restore", "--at", moment, "--pg-data", folder, "--yes")
+    assert "a copy, whose server will not archive" in out and "proven" in out, out
+    port = servers.free_port()
+    command = re.search(r"^start it: +(.+ start)$", out, re.M)[1]
+    done = pitr_box.shell(f"{command} -w -l {box.server.socket}/copy.log -o '-p {port} "
+                          f"-k {box.server.socket} -c fsync=off'")
+    try:
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        said = box.server.client("psql", "-XAtq", "-h", box.server.socket, "-p", str(port), "-U",
+                                 servers.USER, "-d", "postgres", "-c",
+                                 "SELECT count(*), current_setting('archive_mode') FROM wanted")
+        assert said == "100|off\n", said
+    finally:
+        pitr_box.shell(command.removesuffix("start") + "-m immediate stop")
+    shutil.rmtree(folder)
+    assert box.rows("wanted") is None
+
+
+def case_configured_elsewhere(box):
+    """As on Debian, where postgresql.conf is not in the data directory, and so in no backup."""
+    elsewhere = box.folder / "etc-postgresql"
+    elsewhere.mkdir()
+    box.server.give(elsewhere)
+    with stopped(box):
+        for name in ("postgresql.conf", "pg_hba.conf", "pg_ident.conf"):
+            shutil.move(box.data / name, elsewhere / name)
+        with open(elsewhere / "postgresql.conf", "a", encoding="utf-8") as file:
+            file.write(f"external_pid_file = '{box.folder}/nowhere/pid'\n"
+                       f"hba_file = '{elsewhere}/pg_hba.conf'\n"
+                       f"ident_file = '{elsewhere}/pg_ident.conf'\n")
+        box.server.settings["config_file"] = elsewhere / "postgresql.conf"
+    box.pgbackrest("--type=full", "backup")
+    time.sleep(1.2)
+    box.table("configured")
+    moment = box.moment()
+    box.server.sql("DROP TABLE configured")
+    with stopped(box):
+        out, _ = box.run("restore", "--at", moment, "--yes")
+        assert "proven" in out and f"config_file={elsewhere}/postgresql.conf" in out, out
+        assert not (box.data / "postgresql.conf").exists()
+    assert box.rows("configured") == 100
+
+
 def case_not_a_data_directory(box):
     """Nothing else is taken for one, however it is named."""
     with stopped(box):
@@ -285,6 +341,11 @@ def case_other_users(box):
                           + " ".join(map(str, words)), **box.environment)
     assert done.returncode in (1, 7), (done.returncode, done.stderr)
     assert "pgbackrest" in done.stderr or "as the user" in done.stderr, done.stderr
+    if box.config.group() != "nogroup":  # who is in the server's group may look
+        done = pitr_box.shell(f"setpriv --reuid=nobody --regid={box.config.group()} --clear-groups "
+                              f"-- pgbackrest --config={box.config} --stanza={box.stanza} info",
+                              **box.environment)
+        assert done.returncode == 0 and "status: ok" in done.stdout, (done.stdout, done.stderr)
     # As the server's user everything works.
     box.table("own")
     own = box.moment()

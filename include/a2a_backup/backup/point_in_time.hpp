@@ -65,6 +65,7 @@ struct PointInTimePlan {
   fs::path fresh;  ///< where the restore happens, beside it
   fs::path kept;   ///< where the present data directory goes; empty when there is none
   uid_t owner = 0;
+  bool copy = false;  ///< not the data directory that pgBackRest knows: it must not archive
   std::optional<pid_t> server;  ///< the process that uses the data directory, which must stop
 };
 

@@ -82,7 +82,8 @@ struct PgBackRestRestore {
   fs::path folder;  ///< empty, there, and its owner's
   PgBackup backup;
   TimePoint target;
-  std::string timeline;  ///< a number, or "current"
+  std::string timeline;   ///< a number, or "current"
+  bool archiving = true;  ///< false: the restored server keeps its log to itself
 };
 
 /// The program, for one stanza. Every function throws Error: kind `failed`, with what pgBackRest
