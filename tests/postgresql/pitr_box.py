@@ -53,13 +53,12 @@ class Box:
         self.repo = self.folder / "repo"
         self.where = [str(word) for word in where or ("--repo", self.repo)]
         self.system = self.folder / "system"
-        for name in ("tmp", "lock", "log", "empty"):
+        for name in ("tmp", "log", "empty"):
             (self.folder / name).mkdir(mode=0o755)
             self.server.give(self.folder / name)
         # Beside those of a pgBackRest that this machine has for itself.
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.folder), "TMPDIR": str(self.folder / "tmp"),
-            "PGBACKREST_LOCK_PATH": str(self.folder / "lock"),
             "PGBACKREST_JOB_RETRY": "0",  # what fails would be tried again after 15 s
             "PGBACKREST_LOG_PATH": str(self.folder / "log")}
         subprocess.run([sys.executable, DEMO, "make", self.system, "--seed", "7", "--tasks", "12",
