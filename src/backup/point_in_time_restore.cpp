@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,15 +11,14 @@
 #include "a2a_backup/core/space_needs.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/source/pg_cluster.hpp"
+#include "recovery_settings.hpp"
+#include "restore_folder.hpp"
 
 namespace a2a_backup {
 namespace {
 
 /// For the log that recovery fetches, beside the data itself.
 constexpr std::uint64_t room_for_log = std::uint64_t{128} << 20;
-
-/// Recovery's settings are in postgresql.auto.conf, which pgBackRest writes, too.
-constexpr const char* settings_file = "postgresql.auto.conf";
 
 Error out_of_window(const PointInTimePlan& plan, const std::string& what) {
   return {ErrorKind::not_found, what,
@@ -43,47 +41,6 @@ uid_t owner_of(const fs::path& data) {
   throw Error(ErrorKind::refused,
               "there is no " + data.string() + ", and so it is not known whose it should be",
               "make it an empty folder of the user of the PostgreSQL server");
-}
-
-/// The whole file, made durable before it has its name.
-void rewrite(const fs::path& file, const std::string& text) {
-  const struct stat status = stat_path(file).value();
-  const fs::path fresh = file.string() + ".new";
-  {
-    const UniqueFd fd = create_new(fresh);
-    write_all(fd.get(), text, fresh);
-    if (fchmod(fd.get(), status.st_mode & 0777U) != 0 ||
-        fchown(fd.get(), status.st_uid, status.st_gid) != 0) {
-      throw system_error(ErrorKind::failed, "cannot write " + fresh.string(), errno);
-    }
-    sync_fd(fd.get(), fresh);
-  }
-  fs::rename(fresh, file);
-  sync_dir(file.parent_path());
-}
-
-std::string settings_of(const fs::path& data) {
-  return read_file(data / settings_file, std::uint64_t{1} << 20, ErrorKind::failed);
-}
-
-/// Nothing that was written comes after the target: the end of the log is the same moment, and has
-/// a name that PostgreSQL takes. The last of equal settings holds.
-void aim_at_the_end(const fs::path& data, const std::string& lsn) {
-  rewrite(data / settings_file, settings_of(data) + "recovery_target_time = ''\n" +
-                                    "recovery_target_lsn = '" + lsn + "'\n");
-}
-
-/// The command that fetches the log names the data directory, which will be called otherwise.
-void rename_in_settings(const fs::path& data, const fs::path& name) {
-  std::string text = settings_of(data);
-  const std::string option = "--pg1-path=" + data.string();
-  const std::size_t found = text.rfind(option);
-  if (found == std::string::npos) {
-    throw Error(ErrorKind::failed, "pgbackrest wrote no restore_command with " + option + " into " +
-                                       (data / settings_file).string());
-  }
-  text.replace(found, option.size(), "--pg1-path=" + name.string());
-  rewrite(data / settings_file, text);
 }
 
 /// For the user that runs this, who may be root, which pg_ctl refuses to be.
@@ -111,34 +68,6 @@ void rename_path(const fs::path& from, const fs::path& to, unsigned flags = 0) {
   throw system_error(ErrorKind::failed, "cannot rename " + from.string() + " to " + to.string(),
                      errno);
 }
-
-/// The new folder for the restore. It goes with its owner, unless it is the data directory by then:
-/// what has its name at that time may be something else, and is then left alone.
-class OwnFolder {
- public:
-  OwnFolder(const fs::path& path, const fs::path& data, uid_t owner) : path_(path) {
-    if (mkdir(path.c_str(), 0700) != 0) {
-      throw system_error(ErrorKind::failed, "cannot make the folder " + path.string(), errno);
-    }
-    identity_ = stat_path(path, false)->st_ino;
-    const auto old = stat_path(data);
-    const gid_t group = old ? old->st_gid : static_cast<gid_t>(-1);
-    if (geteuid() != 0 || chown(path.c_str(), owner, group) == 0) return;
-    const int error_number = errno;
-    remove_quietly(path);
-    throw system_error(ErrorKind::failed, "cannot hand over " + path.string(), error_number);
-  }
-  ~OwnFolder() {
-    const auto status = stat_path(path_, false);
-    if (status && status->st_ino == identity_) remove_quietly(path_);
-  }
-  OwnFolder(const OwnFolder&) = delete;
-  OwnFolder& operator=(const OwnFolder&) = delete;
-
- private:
-  fs::path path_;
-  ino_t identity_ = 0;
-};
 
 }  // namespace
 
@@ -245,7 +174,7 @@ void PointInTimeRestore::require_stopped() const {
 
 /// In one step, where the file system has it; then the old one gets the name that it is kept under.
 /// A failure in the middle is taken back.
-void PointInTimeRestore::swap() const {
+void PointInTimeRestore::change_places() const {
   const fs::path& fresh = plan_.fresh;
   const fs::path& data = plan_.data;
   if (plan_.kept.empty()) {
@@ -312,13 +241,13 @@ PointInTimeResult PointInTimeRestore::restore_and_prove(Progress& progress) {
 PointInTimeResult PointInTimeRestore::commit(Progress& progress) {
   const FileLock lock(plan_.data.parent_path(), FileLock::Mode::exclusive, options_.lock_timeout);
   require_stopped();
-  const OwnFolder fresh(plan_.fresh, plan_.data, plan_.owner);
+  const RestoreFolder fresh(plan_.fresh, plan_.data, plan_.owner);
   try {
     PointInTimeResult result = restore_and_prove(progress);
     require_stopped();
     check_interrupt();
     const InterruptShield shield;
-    swap();
+    change_places();
     return result;
   } catch (...) {
     const Error error = current_error();

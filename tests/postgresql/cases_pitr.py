@@ -359,5 +359,3 @@ def case_other_users(box):
                               + " ".join(map(str, words)), **box.environment)
         assert done.returncode == 0, (done.returncode, done.stdout, done.stderr)
     assert box.rows("own") == 100
-
-

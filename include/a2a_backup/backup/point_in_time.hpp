@@ -98,7 +98,7 @@ class PointInTimeRestore {
   void choose();
   void require_place() const;
   void require_whole_log(const RecoveryResult& recovery) const;
-  void swap() const;
+  void change_places() const;
   PointInTimeResult restore_and_prove(Progress& progress);
 
   PointInTimeOptions options_;
