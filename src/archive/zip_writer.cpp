@@ -19,8 +19,9 @@ constexpr zip_uint32_t entry_attributes = static_cast<zip_uint32_t>(0100644) << 
 /// second time after the last read, when they are known.
 class ZipEntrySource {
  public:
-  ZipEntrySource(std::function<std::unique_ptr<Reader>()> open, std::uint64_t expected_size,
-                 const DeflateOptions& options, CallbackErrors& errors)
+  ZipEntrySource(std::function<std::unique_ptr<Reader>()> open,
+                 std::optional<std::uint64_t> expected_size, const DeflateOptions& options,
+                 CallbackErrors& errors)
       : open_(std::move(open)), expected_size_(expected_size), options_(options), errors_(errors) {
     zip_error_init(&error_);
   }
@@ -68,18 +69,22 @@ class ZipEntrySource {
   zip_int64_t stat(zip_stat_t& result) const {
     zip_stat_init(&result);
     result.comp_method = ZIP_CM_DEFLATE;
-    result.size = finished_ ? facts_.size : expected_size_;
-    result.valid = ZIP_STAT_COMP_METHOD | ZIP_STAT_SIZE;
+    result.valid = ZIP_STAT_COMP_METHOD;
+    if (expected_size_) {
+      result.size = *expected_size_;
+      result.valid |= ZIP_STAT_SIZE;
+    }
     if (finished_) {
+      result.size = facts_.size;
       result.comp_size = facts_.compressed_size;
       result.crc = facts_.crc32;
-      result.valid |= ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC;
+      result.valid |= ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC;
     }
     return sizeof(zip_stat_t);
   }
 
   std::function<std::unique_ptr<Reader>()> open_;
-  std::uint64_t expected_size_;
+  std::optional<std::uint64_t> expected_size_;
   DeflateOptions options_;
   CallbackErrors& errors_;
   zip_error_t error_{};

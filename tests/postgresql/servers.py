@@ -26,8 +26,9 @@ import urllib.parse
 
 USER = "postgres"
 PASSWORD = "Sup3r/s3cret@p:w%"  # what a URL must encode
-SETTINGS = {"listen_addresses": "127.0.0.1", "fsync": "off", "wal_level": "replica",
-            "max_wal_senders": "5", "shared_buffers": "32MB", "max_wal_size": "512MB"}
+SETTINGS = {"listen_addresses": "127.0.0.1", "fsync": "off", "autovacuum": "off",
+            "wal_level": "replica", "max_wal_senders": "5", "shared_buffers": "32MB",
+            "max_wal_size": "512MB"}
 SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
@@ -61,6 +62,14 @@ def account():
 def die_with_parent():
     """Ends the server even when its test is killed. To be called in the child."""
     ctypes.CDLL(None).prctl(1, int(signal.SIGQUIT))
+
+
+def run(words, code, **options):
+    """The stdout of a program that must end so."""
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, **options)
+    if done.returncode != code:
+        raise RuntimeError(f"{words[0]} ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 class Session:
@@ -150,11 +159,8 @@ class Server:
 
     def command(self, *words, code=0, **variables):
         """stdout of one of the server's own programs, run as its user."""
-        done = subprocess.run([self.binaries / words[0], *words[1:]], **account(), cwd="/", text=True,
-                              env={**self.environment(), **variables}, capture_output=True)
-        if done.returncode != code:
-            raise RuntimeError(f"{words[0]} ended with {done.returncode}: {done.stdout}{done.stderr}")
-        return done.stdout
+        return run([self.binaries / words[0], *words[1:]], code, **account(), cwd="/",
+                   env={**self.environment(), **variables})
 
     def _make_data(self):
         secret = self.folder / "password"
@@ -228,20 +234,17 @@ class Server:
 
     def url_of(self, database, user=USER, password=PASSWORD, scheme="postgresql"):
         quoted = "" if password is None else ":" + urllib.parse.quote(password, safe="")
+        user, database = (urllib.parse.quote(each, safe="") for each in (user, database))
         return f"{scheme}://{user}{quoted}@127.0.0.1:{self.port}/{database}"
 
     def environment(self, password=PASSWORD):
         """For the client programs; nothing that is set outside has an influence."""
         return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PGPASSWORD": password,
-                "PGCONNECT_TIMEOUT": "10"}
+                "PGCONNECT_TIMEOUT": "10", "PGCLIENTENCODING": "UTF8"}
 
     def client(self, *words, code=0, **variables):
         """stdout of psql, pg_dump and the like, as found in PATH."""
-        done = subprocess.run([str(word) for word in words], text=True, capture_output=True,
-                              env={**self.environment(), **variables})
-        if done.returncode != code:
-            raise RuntimeError(f"{words[0]} ended with {done.returncode}: {done.stdout}{done.stderr}")
-        return done.stdout
+        return run(words, code, env={**self.environment(), **variables})
 
     def sql(self, text, database="postgres", user=USER, password=PASSWORD):
         """What it answers: rows as lines, columns parted by |."""
@@ -258,9 +261,9 @@ class Server:
     def session(self, database, user=USER, password=PASSWORD):
         return Session(self, database, user, password)
 
-    def createdb(self, name, template="template0", owner=USER):
+    def createdb(self, name, template="template0", owner=USER, more=""):
         """Its URL."""
-        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}"')
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}" {more}')
         return self.url_of(name)
 
     def dropdb(self, name):
@@ -286,8 +289,8 @@ class Replica(Server):
         super().__init__(folder, primary.binaries, {**primary.settings, **(settings or {})})
 
     def _make_data(self):
-        self.command("pg_basebackup", "-d", self.primary.url_of("postgres", USER, None), "-D", self.data,
-                     "-R", "-C", "-S", self.slot, "-c", "fast", "--no-sync")
+        self.command("pg_basebackup", "-d", self.primary.url_of("postgres", USER, None),
+                     "-D", self.data, "-R", "-C", "-S", self.slot, "-c", "fast", "--no-sync")
 
     def wait_until_equal(self, timeout=30):
         """Until all that the primary has written so far is replayed here."""
