@@ -26,7 +26,7 @@ offsite_packages() {
 
 # The server, too; where it is not installed, the tests that need it are skipped.
 postgresql_packages() {
-  printf '%s\n' postgresql postgresql-client
+  printf '%s\n' postgresql postgresql-client pgbackrest
 }
 
 # For the checks of the workflows; with nodejs and npm, where there are none from elsewhere.

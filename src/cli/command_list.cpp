@@ -9,6 +9,7 @@
 #include "a2a_backup/cli/html_report.hpp"
 #include "a2a_backup/cli/html_verdict.hpp"
 #include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/point_in_time.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/cli/usage_errors.hpp"
@@ -140,10 +141,17 @@ void run_list(const Flags& flags, const GlobalOptions& global) {
   Report report = collect_report(*store, global.backup_folder());
   if (!flags.html.empty()) return draw(std::move(report), flags, global);
   const Digests digests = flags.digest ? read_digests(*store, report, global) : Digests{};
-  if (!global.json) return print_table(report, digests, global);
+  const auto moments = point_in_time(global);
+  if (!global.json) {
+    print_table(report, digests, global);
+    if (moments) print_point_in_time(*moments);
+    return;
+  }
   Json list = Json::array();
   for (const ReportedBackup& backup : report.backups) list.push_back(to_json(backup, digests));
-  print_json({{"backup_dir", report.place}, {"backups", list}});
+  Json document{{"backup_dir", report.place}, {"backups", list}};
+  if (moments) document["point_in_time"] = point_in_time_to_json(*moments);
+  print_json(document);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "a2a_backup/cli/diff_output.hpp"
 #include "a2a_backup/cli/hooks.hpp"
 #include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/point_in_time.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/core/log.hpp"
@@ -35,6 +36,7 @@ struct Flags {
   bool rollback = false;
   bool dry_run = false;
   HookFlags hooks;
+  PointInTimeFlags moment;
 };
 
 RestoreOptions to_options(const Flags& flags, const GlobalOptions& global) {
@@ -218,6 +220,9 @@ void settle(const RestoreResult& result, const std::string& words, const GlobalO
 }
 
 void run_restore(const Flags& flags, const GlobalOptions& global) {
+  if (!flags.moment.at.empty()) {
+    return run_point_in_time_restore(flags.moment, flags.hooks, flags.dry_run, global);
+  }
   const RestoreOptions options = to_options(flags, global);
   if (flags.resume) {
     return settle(resume_restore(options), "the interrupted restore is done, and proven", global);
@@ -275,7 +280,9 @@ Command add_restore(CLI::App& app, const GlobalOptions& global) {
   auto* resume = command->add_flag("--resume", flags->resume, "Finish an interrupted restore");
   auto* rollback =
       command->add_flag("--rollback", flags->rollback, "Take an interrupted restore back");
-  for (auto* action : {undo, resume, rollback}) action->excludes(selector)->excludes(to);
+  auto* at = add_point_in_time_options(*command, flags->moment);
+  for (auto* action : {undo, resume, rollback, at}) action->excludes(selector)->excludes(to);
+  for (auto* action : {undo, resume, rollback}) action->excludes(at);
   resume->excludes(undo)->excludes(rollback);
   rollback->excludes(undo);
   add_hook_options(*command, flags->hooks);

@@ -7,6 +7,7 @@
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/monitoring.hpp"
 #include "a2a_backup/cli/output.hpp"
+#include "a2a_backup/cli/point_in_time.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/cli/usage_errors.hpp"
@@ -158,7 +159,14 @@ void run_verify(const Flags& flags, const GlobalOptions& global, MonitoredResult
     results.push_back(to_json(outcomes.back()));
     if (!global.json) print_outcome(outcomes.back());
   }
-  if (global.json) print_json({{"backups", results}, {"bad", bad}, {"sealed", sealed}});
+  const auto moments = point_in_time(global);
+  if (global.json) {
+    Json document{{"backups", results}, {"bad", bad}, {"sealed", sealed}};
+    if (moments) document["point_in_time"] = point_in_time_to_json(*moments);
+    print_json(document);
+  } else if (moments) {
+    print_point_in_time(*moments);
+  }
   if (bad > 0) {
     throw Error(ErrorKind::archive,
                 plural(bad, "backup") + " of " + std::to_string(outcomes.size()) +
@@ -167,6 +175,7 @@ void run_verify(const Flags& flags, const GlobalOptions& global, MonitoredResult
   }
   require_opened(outcomes, flags);
   if (limit) require_fresh(outcomes, *limit, flags.max_age);
+  if (moments) require_point_in_time(*moments, limit, flags.max_age);
   told = {true, bytes, sealed == 0, plural(outcomes.size() - sealed, "backup") + " verified"};
   if (sealed > 0 || !flags.opening.identities.empty()) return;  // it would want a key as well
   suggest(global, "a2a-backup restore " + shell_word(selectors.front()) + " --dry-run");

@@ -16,8 +16,9 @@ namespace a2a_backup {
 namespace {
 
 /// These choose what is done, or where this very configuration is; neither belongs in it.
-constexpr std::array not_configurable{"help",    "version", "config", "undo", "resume", "rollback",
-                                      "dry-run", "all",     "to",     "cat",  "pick",   "output"};
+constexpr std::array not_configurable{"help",     "version", "config", "undo", "resume",
+                                      "rollback", "dry-run", "all",    "to",   "cat",
+                                      "pick",     "output",  "at"};
 
 std::vector<std::string> keys_of(CLI::App& app) {
   std::vector<std::string> keys;

@@ -72,6 +72,18 @@ void add_s3_options(CLI::App& app, S3Options& options) {
       ->group(group);
 }
 
+void add_pgbackrest_options(CLI::App& app, PgBackRestOptions& options) {
+  const auto group = "Global options";
+  app.add_option("--pgbackrest-stanza", options.stanza,
+                 "What pgBackRest calls the PostgreSQL server that it keeps the log of")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--pgbackrest-config", options.config,
+                 "pgBackRest's configuration file (default: its usual one)")
+      ->type_name("FILE")
+      ->group(group);
+}
+
 }  // namespace
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
@@ -110,6 +122,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_flag("--no-progress", options.no_progress, "No progress bar")->group(group);
   app.add_flag("-y,--yes", options.yes, "Do not ask")->group(group);
   add_s3_options(app, options.s3);
+  add_pgbackrest_options(app, options.pgbackrest);
 }
 
 }  // namespace a2a_backup

@@ -119,3 +119,18 @@ with zipfile.ZipFile(source) as old, zipfile.ZipFile(name, "x", zipfile.ZIP_DEFL
         new.writestr(entry, data)
 PYTHON
 }
+
+# fake_pgbackrest: from now on `pgbackrest` is the one of the fixtures, which see, with the backups of
+# 2025-07-14 under the stanza a2a.
+fake_pgbackrest() {
+  export PATH="$TESTS/fixtures/pgbackrest:$PATH"
+}
+
+# fake_postgres DIR: a data directory, whose server was started the last time by a program that comes
+# to each recovery target at once.
+fake_postgres() {
+  mkdir -p "$1"
+  echo 15 >"$1/PG_VERSION"
+  echo old >"$1/which"
+  printf '%s "-D" "%s"\n' "$TESTS/fixtures/pgbackrest/postgres" "$1" >"$1/postmaster.opts"
+}

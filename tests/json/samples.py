@@ -2,6 +2,8 @@
 """Commands whose output is held against each schema: shell text for an empty folder, with the helpers
 of tests/cli/lib.sh; all that it prints on stdout must be JSON."""
 
+PGBACKREST = "fake_pgbackrest\n"
+
 SAMPLES = {
     "config": [
         "a2a-backup config show --json",
@@ -47,6 +49,8 @@ a2a-backup -q restore latest --to elsewhere > /dev/null
 a2a-backup list --json
 printf X | dd of="$(only_backup)" bs=1 seek=100 conv=notrunc status=none
 a2a-backup -q verify > /dev/null 2>&1 || a2a-backup list --json""",
+        PGBACKREST + """a2a-backup list --json --pgbackrest-stanza a2a
+a2a-backup list --json --pgbackrest-stanza nope""",
     ],
     "inspect": [
         """make_system
@@ -84,6 +88,14 @@ for way in --resume --rollback; do
   a2a-backup restore $way --json
   [ $way = --rollback ] || a2a-backup -q restore --undo --yes > /dev/null
 done""",
+        PGBACKREST + """export A2A_BACKUP_PGBACKREST_STANZA=a2a PGB_DATA=$PWD/data
+mkdir data
+a2a-backup restore --at 2025-07-14T20:10Z --json --dry-run
+sleep 60 & echo $! > data/postmaster.pid; echo 15 > data/PG_VERSION
+a2a-backup restore --at 2025-07-14T20:10Z --json --dry-run
+kill $!; wait || true
+fake_postgres data
+a2a-backup restore --at 2025-07-14T20:10Z --json --yes""",
     ],
     "verify": [
         """make_system
@@ -99,6 +111,10 @@ a2a-backup -q create --encrypt-to "$(age-keygen -y key)" > /dev/null
 a2a-backup verify --json --identity key
 expect_exit 9 a2a-backup verify --json 2> /dev/null
 a2a-backup verify ./any.age --json --max-age 20000w 2> /dev/null || true""",
+        PGBACKREST + """make_system
+a2a-backup -q create > /dev/null
+a2a-backup verify --json --pgbackrest-stanza a2a
+expect_exit 11 a2a-backup verify --json --pgbackrest-stanza nope 2> /dev/null""",
     ],
     "diff": [
         """make_system

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "a2a_backup/core/file.hpp"
+#include "a2a_backup/source/pgbackrest_options.hpp"
 #include "a2a_backup/store/s3_settings.hpp"
 
 namespace CLI {
@@ -30,6 +31,7 @@ struct GlobalOptions {
   unsigned jobs = 0;
   double lock_timeout_seconds = 10;
   S3Options s3;
+  PgBackRestOptions pgbackrest;
 
   /// --root as an absolute path.
   fs::path root_folder() const;
