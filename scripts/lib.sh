@@ -24,6 +24,11 @@ offsite_packages() {
     swift-proxy swift-account swift-container swift-object
 }
 
+# The server, too; where it is not installed, the tests that need it are skipped.
+postgresql_packages() {
+  printf '%s\n' postgresql postgresql-client
+}
+
 # For the checks of the workflows; with nodejs and npm, where there are none from elsewhere.
 workflow_packages() {
   printf '%s\n' jq unzip zip shellcheck python3 age

@@ -155,6 +155,13 @@ DatabaseRecord parse_database(const Json& json) {
     database.user_version = version->get<std::int64_t>();
   }
   database.journal_mode = object.text_or("journal_mode");
+  database.server_version = object.text_or("server_version");
+  database.snapshot_time = object.time_or_epoch("snapshot_time");
+  if (const Json* standby = object.find("standby")) {
+    if (!standby->is_boolean())
+      throw Problem{object.quoted("standby") + " is neither true nor false"};
+    database.standby = standby->get<bool>();
+  }
   database.tables = object.counts("tables");
   return database;
 }
@@ -256,6 +263,22 @@ OrderedJson format_entry(const EntryRecord& entry) {
   return json;
 }
 
+OrderedJson format_database(const DatabaseRecord& database) {
+  OrderedJson json{{"engine", database.engine}, {"source", database.source}};
+  if (database.engine == postgresql_engine) {
+    json["server_version"] = database.server_version;
+    json["snapshot_time"] = format_rfc3339(database.snapshot_time);
+    json["standby"] = database.standby;
+  } else {
+    json["page_size"] = database.page_size;
+    json["page_count"] = database.page_count;
+    json["user_version"] = database.user_version;
+    json["journal_mode"] = database.journal_mode;
+  }
+  json["tables"] = database.tables;
+  return json;
+}
+
 }  // namespace
 
 std::uint64_t total_rows(const DatabaseRecord& database) {
@@ -292,16 +315,7 @@ std::string format_metadata(const Metadata& metadata) {
                      {"attempts", metadata.capture_attempts}}}};
   json["entries"] = OrderedJson::array();
   for (const EntryRecord& entry : metadata.entries) json["entries"].push_back(format_entry(entry));
-  if (metadata.database) {
-    const DatabaseRecord& database = *metadata.database;
-    json["database"] = {{"engine", database.engine},
-                        {"source", database.source},
-                        {"page_size", database.page_size},
-                        {"page_count", database.page_count},
-                        {"user_version", database.user_version},
-                        {"journal_mode", database.journal_mode},
-                        {"tables", database.tables}};
-  }
+  if (metadata.database) json["database"] = format_database(*metadata.database);
   if (metadata.tasks) {
     json["tasks"] = {{"total", metadata.tasks->total},
                      {"by_status", metadata.tasks->by_status},

@@ -67,12 +67,16 @@ class ZipEntrySource {
   zip_int64_t stat(zip_stat_t& result) const {
     zip_stat_init(&result);
     result.comp_method = ZIP_CM_DEFLATE;
-    result.size = finished_ ? facts_.size : input_.size;
-    result.valid = ZIP_STAT_COMP_METHOD | ZIP_STAT_SIZE;
+    result.valid = ZIP_STAT_COMP_METHOD;
+    if (input_.size) {
+      result.size = *input_.size;
+      result.valid |= ZIP_STAT_SIZE;
+    }
     if (finished_) {
+      result.size = facts_.size;
       result.comp_size = facts_.compressed_size;
       result.crc = facts_.crc32;
-      result.valid |= ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC;
+      result.valid |= ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_CRC;
     }
     return sizeof(zip_stat_t);
   }

@@ -6,6 +6,7 @@
 #include "a2a_backup/backup/backup_file.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "a2a_backup/source/postgresql_dump.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -21,6 +22,8 @@ void read_back(std::shared_ptr<const RandomAccess> archive, const Metadata& meta
   for (const ZipEntry& entry : backup.entries()) {
     const FileDigest digest = backup.check(entry, progress);
     const EntryRecord* captured = metadata.find(entry.name);
+    if (entry.name == postgresql_entry)
+      list_dump(backup.open(entry), entry.name, ErrorKind::failed);
     same = same && captured != nullptr && captured->sha256 == digest.sha256 &&
            captured->size == digest.size;
   }
@@ -39,20 +42,14 @@ std::uint64_t write_archive(int fd, const fs::path& path, const Sources& sources
   for (const auto& source : sources) {
     for (const SourceEntry& entry : source->entries()) {
       metadata.files.push_back(entry.name);
-      metadata.entries.push_back({entry.name,
-                                  entry.source,
-                                  entry.size,
-                                  entry.mtime,
-                                  "",
-                                  deflate.chunk_size,
-                                  {},
-                                  options.level});
+      metadata.entries.push_back(
+          {entry.name, entry.source, 0, entry.mtime, "", deflate.chunk_size, {}, options.level});
       inputs.push_back({entry.name, entry.size, entry.mtime,
                         [&source = *source, &entry, &progress] {
                           return std::make_unique<ObservedReader>(source.open(entry), progress);
                         },
                         previous.packed(entry.name, options.level)});
-      total += entry.size;
+      total += entry.size.value_or(source->content_size());
     }
   }
   progress.phase("compress", total);

@@ -10,6 +10,7 @@
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/core/version.hpp"
 #include "a2a_backup/source/json_source.hpp"
+#include "a2a_backup/source/postgresql_source.hpp"
 #include "a2a_backup/source/sqlite_source.hpp"
 
 namespace a2a_backup {
@@ -57,6 +58,10 @@ SqliteSourceOptions sqlite_options(const CreateOptions& options) {
 void add_database(const CreateOptions& options, CapturePlan& plan) {
   const auto location = locate_database(options.root, options.database);
   if (!location) return;
+  if (location->postgresql) {
+    plan.sources.push_back(std::make_unique<PostgresqlSource>(*location, options.lock_timeout));
+    return;
+  }
   if (location->exists) {
     plan.sources.push_back(std::make_unique<SqliteSource>(*location, sqlite_options(options)));
     return;

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <set>
 
+#include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/staged_backup.hpp"
+#include "a2a_backup/source/postgresql_dump.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -15,8 +17,8 @@ const DiffSide::File* find(const DiffSide& side, const std::string& entry) {
 }
 
 /// The live one is opened as a live one, on whichever side it stands.
-SqliteDiff diff_databases(const DiffSide& before, const DiffSide& after, const std::string& entry,
-                          std::chrono::milliseconds timeout) {
+DatabaseDiff diff_databases(const DiffSide& before, const DiffSide& after, const std::string& entry,
+                            std::chrono::milliseconds timeout) {
   const fs::path& old = find(before, entry)->path;
   const fs::path& fresh = find(after, entry)->path;
   if (after.live) return reversed(diff_sqlite(fresh, old, timeout));
@@ -33,6 +35,37 @@ void compare_database(EntryDiff& diff, const DiffSide& before, const DiffSide& a
     diff.change = EntryChange::unreadable;
     diff.problem = error.message();
   }
+}
+
+/// Which rows differ, only a server could tell.
+DatabaseDiff diff_rows(const DiffSide::File& old, const DiffSide::File& fresh) {
+  std::map<std::string, TableChanges> tables;
+  for (const auto& [name, rows] : old.rows) {
+    tables[name].before = true;
+    tables[name].rows_before = rows;
+  }
+  for (const auto& [name, rows] : fresh.rows) {
+    tables[name].after = true;
+    tables[name].rows_after = rows;
+  }
+  DatabaseDiff diff;
+  for (auto& [name, table] : tables) {
+    table.name = name;
+    table.added = table.rows_after - std::min(table.rows_after, table.rows_before);
+    table.removed = table.rows_before - std::min(table.rows_after, table.rows_before);
+    diff.tables.push_back(std::move(table));
+  }
+  return diff;
+}
+
+void compare_dumps(EntryDiff& diff, const DiffSide::File& old, const DiffSide::File& fresh) {
+  diff.database = diff_rows(old, fresh);
+  if (old.sha256 == fresh.sha256) return;
+  const auto content = [&](const DiffSide::File& file) {
+    return digest_of_content(file.path, diff.entry, ErrorKind::source);
+  };
+  diff.change =
+      can_read_dumps() && content(old) == content(fresh) ? EntryChange::same : EntryChange::changed;
 }
 
 /// A task file that is on one side only is compared with an empty one.
@@ -60,6 +93,8 @@ EntryDiff compare_entry(const std::string& entry, const DiffSide& before, const 
     compare_tasks_of(diff, old, fresh);
   } else if (is_sqlite_entry(entry)) {
     compare_database(diff, before, after, options);
+  } else if (entry == postgresql_entry) {
+    compare_dumps(diff, *old, *fresh);
   } else if (old->sha256 != fresh->sha256) {
     diff.change = EntryChange::changed;
     compare_tasks_of(diff, old, fresh);

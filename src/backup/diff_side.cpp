@@ -6,8 +6,9 @@
 #include "a2a_backup/backup/staged_backup.hpp"
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "a2a_backup/source/database_location.hpp"
 #include "a2a_backup/source/json_source.hpp"
-#include "a2a_backup/source/sqlite_location.hpp"
+#include "a2a_backup/source/postgresql_dump.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -60,7 +61,9 @@ DiffSide diff_side_of(SelectedBackup& backup, const fs::path& folder, const Diff
   stage.database_check = SqliteCheck::quick;
   stage.place = [&](const std::string& entry) { return folder / fs::path(entry).filename(); };
   for (StagedFile& file : stage_backup(*backup.file, stage, progress)) {
-    side.files[file.entry] = {file.path, file.digest.sha256, std::move(file.summary), {}};
+    DiffSide::File& taken = side.files[file.entry];
+    taken = {file.path, file.digest.sha256, std::move(file.summary), {}, {}};
+    if (file.entry == postgresql_entry) taken.rows = file.database->tables;
   }
   return side;
 }
@@ -75,6 +78,15 @@ DiffSide diff_side_of_live(const fs::path& root, const std::optional<std::string
     side.files[entry] = look_until_whole(entry, path, folder / path.filename());
   }
   const auto location = locate_database(root, database);
+  if (location && location->postgresql) {
+    const std::string dump(postgresql_entry);
+    if (!wanted(options, dump)) return side;
+    DiffSide::File& file = side.files[dump];
+    file.path = folder / "a2a_system.dump";
+    dump_postgresql(*location->postgresql, file.path, options.lock_timeout);
+    file.rows = count_rows(file.path, location->name(), ErrorKind::source);
+    return side;
+  }
   const std::string entry(sqlite_entry);
   if (location && location->exists && wanted(options, entry)) {
     side.files[entry].path = location->path;

@@ -136,7 +136,7 @@ HttpReply ExportService::export_file(const std::string& entry) const {
 HttpReply ExportService::export_database() const {
   refuse_while_pending(options_.create.root);
   const auto location = locate_database(options_.create.root, options_.create.database);
-  if (!location || !location->exists) return error_reply(404);
+  if (!location || !location->exists || location->postgresql) return error_reply(404);
   const StagingDir staging(scratch_parent());
   SqliteSource source(*location, {.busy_timeout = options_.create.lock_timeout});
   return entry_reply(source, sqlite_entry, staging.path(), "application/vnd.sqlite3");

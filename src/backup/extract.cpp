@@ -3,7 +3,10 @@
 
 #include <set>
 
+#include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/staged_backup.hpp"
+#include "a2a_backup/core/staging_dir.hpp"
+#include "a2a_backup/source/postgresql_replacement.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -62,6 +65,34 @@ std::vector<std::string> restore_to_folder(SelectedBackup& backup, const fs::pat
   for (const fs::path& path : folders) sync_dir(path);
   created.keep();
   return entries;
+}
+
+void restore_to_database(SelectedBackup& backup, const PostgresqlUrl& url, bool no_owner,
+                         const fs::path& scratch_parent, std::chrono::milliseconds lock_timeout,
+                         Progress& progress) {
+  BackupFile& file = *backup.file;
+  const std::string entry(postgresql_entry);
+  if (file.find(entry) == nullptr) {
+    throw Error(ErrorKind::refused, backup.name + " holds no PostgreSQL dump",
+                "restore it into a folder: --to DIR");
+  }
+  const StagingDir scratch(scratch_parent);
+  StageOptions stage;
+  stage.only = {entry};
+  stage.database_check = check_of_restore(file);
+  stage.place = [&](const std::string& /*entry*/) { return scratch.path() / "a2a_system.dump"; };
+  progress.phase("extract", staged_size(file, stage.only));
+  const StagedFile dump = stage_backup(file, stage, progress).at(0);
+  const auto rows = fill_postgresql(url, {dump.path, no_owner, {}}, lock_timeout);
+  // An unlogged table comes from a replica without its rows, which were not counted there.
+  for (const auto& [table, count] : dump.database->tables) {
+    const auto found = rows.find(table);
+    if (found != rows.end() && found->second == count) continue;
+    throw Error(ErrorKind::failed,
+                "the table " + table + " of " + url.text +
+                    " does not hold the rows that the metadata counted",
+                "drop it with dropdb, and try another backup: a2a-backup list");
+  }
 }
 
 }  // namespace a2a_backup

@@ -11,6 +11,8 @@
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/staged_backup.hpp"
 #include "a2a_backup/core/path.hpp"
+#include "a2a_backup/source/postgresql_replacement.hpp"
+#include "a2a_backup/source/sqlite_replacement.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -113,6 +115,7 @@ fs::path existing_parent(const fs::path& path) {
 }
 
 fs::path live_path(const fs::path& root, const std::string& entry, const fs::path& database) {
+  if (entry == postgresql_entry) return database;
   if (entry == sqlite_entry) return fs::weakly_canonical(database);
   const fs::path folder = fs::weakly_canonical(root / "shared");
   const fs::path path = fs::weakly_canonical(folder / entry.substr(shared_prefix.size()));
@@ -136,13 +139,30 @@ void adopt_owner(const fs::path& prepared, const fs::path& live) {
   }
 }
 
-Slot keep_old(const Target& target, const fs::path& folder, SqliteReplacement* lock) {
+std::unique_ptr<DatabaseReplacement> lock_database(const Target& target, Slot& slot,
+                                                   const LiveAccess& access) {
+  if (slot.content == Content::postgresql) {
+    return PostgresqlReplacement::lock(access.postgresql.value(),
+                                       {slot.file, slot.no_owner, slot.state.foreign_tables},
+                                       access.timeout);
+  }
+  if (slot.content != Content::database) return nullptr;
+  bool rewrote = false;
+  auto lock = SqliteReplacement::lock(target.live, slot.file, access.timeout, rewrote);
+  if (rewrote) {
+    slot.sha256 = digest_file(slot.file).sha256;
+    sync_fd(open_read(slot.file).get(), slot.file);
+  }
+  return lock;
+}
+
+Slot keep_old(const Target& target, const fs::path& folder, DatabaseReplacement* lock) {
   Slot slot;
   slot.file = folder / fs::path(target.entry).filename();
   if (lock != nullptr) {
-    slot.content = Content::database;
-    lock->keep_old(slot.file);
-    adopt_owner(slot.file, target.live);
+    slot.content = target.fresh.content;
+    slot.state = lock->keep_old(slot.file);
+    if (slot.content == Content::database) adopt_owner(slot.file, target.live);
   } else if (!stat_path(target.live) && !is_sqlite_entry(target.entry)) {
     return {};
   } else if (is_sqlite_entry(target.entry)) {
@@ -161,18 +181,25 @@ Slot keep_old(const Target& target, const fs::path& folder, SqliteReplacement* l
   return slot;
 }
 
-void put_in_place(const Target& target, const Slot& slot, std::unique_ptr<SqliteReplacement> lock,
-                  std::chrono::milliseconds timeout) {
-  if (is_in_place(target, slot) || is_equal_file(target, slot)) return;
-  if (slot.content == Content::database) {
-    bool rewrote = false;
-    if (!lock) lock = SqliteReplacement::lock(target.live, slot.file, timeout, rewrote);
-    if (lock) return lock->replace();
+void put_in_place(const Target& target, const Slot& slot, std::unique_ptr<DatabaseReplacement> lock,
+                  const LiveAccess& access) {
+  if (!lock) {
+    if (slot.content == Content::postgresql) {
+      end_abandoned_restores(access.postgresql.value(), access.timeout);
+    }
+    if (is_in_place(target, slot, access) || is_equal_file(target, slot)) return;
+    Slot prepared = slot;
+    lock = lock_database(target, prepared, access);
   }
+  if (lock) return lock->replace();
   replace_by_name(target, slot);
 }
 
-bool is_in_place(const Target& target, const Slot& slot) {
+bool is_in_place(const Target& target, const Slot& slot, const LiveAccess& access) {
+  if (slot.content == Content::postgresql) {
+    return !slot.state.identity.empty() &&
+           identity_of_postgresql(access.postgresql.value(), access.timeout) == slot.state.identity;
+  }
   const auto live = stat_path(target.live);
   if (slot.content == Content::absent) return !live;
   const auto prepared = stat_path(slot.file);

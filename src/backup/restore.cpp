@@ -14,8 +14,9 @@
 #include "a2a_backup/core/file_lock.hpp"
 #include "a2a_backup/core/space_needs.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "a2a_backup/source/database_location.hpp"
 #include "a2a_backup/source/json_source.hpp"
-#include "a2a_backup/source/sqlite_location.hpp"
+#include "a2a_backup/source/postgresql_replacement.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -26,15 +27,30 @@ struct Prepared {
   PlanFacts facts;
 };
 
+/// A server answers or it does not; where it does not, nothing can be put into it either.
+void look_at_postgresql(PlanFacts& facts, const Slot& fresh, const LiveAccess& access) {
+  const PostgresqlContent live = read_postgresql(access.postgresql.value(), access.timeout);
+  if (live.state.rows.empty()) return;
+  facts.live_digest = FileDigest{live.table_bytes, {}};
+  facts.database.emplace();
+  facts.database->live_rows = live.state.rows;
+  for (const auto& [table, rows] : live.state.rows) {
+    const auto found = fresh.state.rows.find(table);
+    if (found == fresh.state.rows.end() || rows <= found->second) continue;
+    facts.database->lost_rows[table] = rows - found->second;
+  }
+}
+
 /// What is live now, as far as it can be read; it may be broken, that is why somebody restores.
-void look_at_live(PlanFacts& facts, const Slot& fresh, std::chrono::milliseconds timeout) {
+void look_at_live(PlanFacts& facts, const Slot& fresh, const LiveAccess& access) {
+  if (facts.entry == postgresql_entry) return look_at_postgresql(facts, fresh, access);
   const fs::path& live = facts.live;
   if (!stat_path(live)) return;
   try {
     if (is_sqlite_entry(facts.entry)) {
       facts.live_digest = FileDigest{fs::file_size(live), {}};
       if (fresh.content == Content::database) {
-        facts.database = compare_sqlite(live, fresh.file, timeout);
+        facts.database = compare_sqlite(live, fresh.file, access.timeout);
       }
     } else {
       facts.live_digest = digest_file(live);
@@ -59,12 +75,42 @@ void add_examples(PlannedFile& file) {
   }
 }
 
-void refuse_foreign_database(const BackupFile& backup, const std::vector<std::string>& only) {
-  if (backup.find(postgresql_entry) == nullptr) return;
-  if (!only.empty() && !matches_any(only, std::string(postgresql_entry))) return;
+bool chooses(const RestoreOptions& options, const BackupFile& backup, std::string_view entry) {
+  if (backup.find(entry) == nullptr) return false;
+  return options.only.empty() || matches_any(options.only, std::string(entry));
+}
+
+void refuse_foreign_database(const BackupFile& backup, const RestoreOptions& options,
+                             const std::optional<DatabaseLocation>& live) {
+  const bool server = live && live->postgresql;
+  if (!chooses(options, backup, server ? sqlite_entry : postgresql_entry)) return;
+  if (server) {
+    throw Error(ErrorKind::refused,
+                backup.name() + " holds a SQLite database, and the system uses " + live->name(),
+                "restore the JSON files alone with --only 'shared/*', or see what it holds with "
+                "--to DIR");
+  }
   throw Error(ErrorKind::refused,
-              backup.name() + " holds a PostgreSQL dump, which cannot go into SQLite",
-              "take the JSON files with --only 'shared/*', and the dump with pg_restore");
+              backup.name() + " holds a PostgreSQL dump, and the system uses SQLite",
+              "name the PostgreSQL database by A2A_DATABASE_URL or --database, or restore the JSON "
+              "files alone with --only 'shared/*'");
+}
+
+/// How the live data of the targets is reached; their journal holds no password.
+LiveAccess access_to(const std::vector<Target>& targets, const RestoreOptions& options) {
+  LiveAccess access{std::nullopt, options.lock_timeout};
+  for (const Target& target : targets) {
+    if (target.entry != postgresql_entry) continue;
+    const auto location = locate_database(options.root, options.database);
+    if (!location || target.live != location->name()) {
+      throw Error(ErrorKind::refused,
+                  "that restore is of the database " + target.live.string() +
+                      ", which is not the one that is configured now",
+                  "name it by A2A_DATABASE_URL or --database");
+    }
+    access.postgresql = location->postgresql;
+  }
+  return access;
 }
 
 }  // namespace
@@ -90,8 +136,11 @@ struct Restore::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  fs::path area_for(const fs::path& live) {
-    const fs::path area = work_area_for(options.root, existing_parent(live));
+  /// A dump reaches its database from anywhere.
+  fs::path area_for(const std::string& entry, const fs::path& live) {
+    const fs::path area = entry == postgresql_entry
+                              ? root_work_area(options.root)
+                              : work_area_for(options.root, existing_parent(live));
     if (areas.insert(area).second) {
       // What a crash before its commit point left behind.
       clean_work_area(area, newest_undo(root_work_area(options.root)));
@@ -99,12 +148,8 @@ struct Restore::State {
     }
     return area;
   }
-  fs::path database_path() const {
-    const auto location = locate_database(options.root, options.database);
-    return location ? location->path : options.root / sqlite_entry;
-  }
   void check_space(const BackupFile& backup, const fs::path& database) const;
-  void add(Prepared item, Content content);
+  void add(Prepared item, Content content, const LiveAccess& access);
   void note_kept_files();
   void commit_journal(const Journal& journal);
 };
@@ -115,6 +160,10 @@ void Restore::State::check_space(const BackupFile& backup, const fs::path& datab
   for (const ZipEntry& entry : backup.entries()) {
     if (!options.only.empty() && !matches_any(options.only, entry.name)) continue;
     const fs::path live = live_path(options.root, entry.name, database);
+    if (entry.name == postgresql_entry) {
+      needs.add(options.root, 2 * entry.size);  // with the dump of what it replaces
+      continue;
+    }
     const fs::path folder = existing_parent(live);
     needs.add(folder, entry.size);
     const auto old = stat_path(live);
@@ -126,15 +175,15 @@ void Restore::State::check_space(const BackupFile& backup, const fs::path& datab
                 "free some space; old backups are in the backup folder, see 'a2a-backup list'");
 }
 
-void Restore::State::add(Prepared item, Content content) {
+void Restore::State::add(Prepared item, Content content, const LiveAccess& access) {
   item.facts.entry = item.target.entry;
   item.facts.live = item.target.live;
   item.target.fresh.content = content;
   if (content != Content::absent) {
-    adopt_owner(item.target.fresh.file, item.target.live);
+    if (content != Content::postgresql) adopt_owner(item.target.fresh.file, item.target.live);
     item.target.fresh.sha256 = item.facts.fresh_digest->sha256;
   }
-  look_at_live(item.facts, item.target.fresh, options.lock_timeout);
+  look_at_live(item.facts, item.target.fresh, access);
   plan.files.push_back(plan_file(item.facts));
   add_examples(plan.files.back());
   prepared.push_back(std::move(item));
@@ -185,8 +234,10 @@ const RestorePlan& Restore::plan() const {
 void Restore::stage(SelectedBackup& backup, Progress& progress) {
   State& state = *state_;
   const RestoreOptions& options = state.options;
-  refuse_foreign_database(*backup.file, options.only);
-  const fs::path database = state.database_path();
+  const auto location = locate_database(options.root, options.database);
+  refuse_foreign_database(*backup.file, options, location);
+  const fs::path database = location ? fs::path(location->name()) : options.root / sqlite_entry;
+  const LiveAccess access{location ? location->postgresql : std::nullopt, options.lock_timeout};
   state.check_space(*backup.file, database);
   progress.phase("extract", staged_size(*backup.file, options.only));
 
@@ -197,17 +248,26 @@ void Restore::stage(SelectedBackup& backup, Progress& progress) {
   stage.database_check = check_of_restore(*backup.file);
   stage.place = [&](const std::string& entry) {
     const fs::path live = live_path(options.root, entry, database);
-    const fs::path area = state.area_for(live);
-    const fs::path file = stage_folder(area) / fs::path(entry).filename();
-    targets[entry] = {entry, live, area, {Content::absent, file, {}}, {}};
-    return file;
+    Target& target = targets[entry];
+    target = {entry, live, state.area_for(entry, live), {}, {}};
+    target.fresh.file = stage_folder(target.area) / fs::path(entry).filename();
+    return target.fresh.file;
   };
   for (StagedFile& file : stage_backup(*backup.file, stage, progress)) {
     Prepared item;
     item.target = targets.at(file.entry);
     item.facts.fresh_digest = file.digest;
-    if (!file.database) item.facts.fresh_json = std::move(file.summary);
-    state.add(std::move(item), file.database ? Content::database : Content::file);
+    Content content = Content::file;
+    if (file.entry == postgresql_entry) {
+      content = Content::postgresql;
+      item.target.fresh.state.rows = file.database->tables;
+      item.target.fresh.no_owner = options.no_owner;
+    } else if (file.database) {
+      content = Content::database;
+    } else {
+      item.facts.fresh_json = std::move(file.summary);
+    }
+    state.add(std::move(item), content, access);
   }
   state.plan.what = "restore of " + backup.name;
   if (state.prepared.empty()) {
@@ -234,9 +294,11 @@ void Restore::stage_undo(Progress& progress) {
   }
   progress.phase("extract", 0);
   state.plan.what = "undo of the " + undo->what;
+  const LiveAccess access = access_to(undo->targets, state.options);
   for (const Target& past : undo->targets) {
     Prepared item;
-    item.target = {past.entry, past.live, state.area_for(past.live), {}, {}};
+    item.target = {past.entry, past.live, state.area_for(past.entry, past.live), {}, {}};
+    item.target.fresh.state = past.old.state;
     if (past.old.content != Content::absent) {
       item.target.fresh.file = stage_folder(item.target.area) / past.old.file.filename();
       FileReader reader(past.old.file);
@@ -247,7 +309,7 @@ void Restore::stage_undo(Progress& progress) {
         write_new_file(sidecar, item.target.fresh.file.string() + suffix);
       }
     }
-    state.add(std::move(item), past.old.content);
+    state.add(std::move(item), past.old.content, access);
   }
 }
 
@@ -266,24 +328,16 @@ RestoreResult Restore::commit(Progress& progress) {
   if (journal.targets.empty()) return {};
   // The database first: it is the one that can be busy, and then nothing has been changed yet.
   std::stable_partition(journal.targets.begin(), journal.targets.end(),
-                        [](const Target& target) { return is_sqlite_entry(target.entry); });
+                        [](const Target& target) { return is_database_entry(target.entry); });
+  const LiveAccess access = access_to(journal.targets, state.options);
 
-  state.area_for(root / "shared");
+  state.area_for({}, root / "shared");
   make_private_dir(undo_folder(root_work_area(root), journal.number));
   HeldDatabases held;
   for (Target& target : journal.targets) {
     const fs::path folder = undo_folder(target.area, journal.number);
     make_private_dir(folder);
-    std::unique_ptr<SqliteReplacement> lock;
-    if (target.fresh.content == Content::database) {
-      bool rewrote = false;
-      lock = SqliteReplacement::lock(target.live, target.fresh.file, state.options.lock_timeout,
-                                     rewrote);
-      if (rewrote) {
-        target.fresh.sha256 = digest_file(target.fresh.file).sha256;
-        sync_fd(open_read(target.fresh.file).get(), target.fresh.file);
-      }
-    }
+    auto lock = lock_database(target, target.fresh, access);
     target.old = keep_old(target, folder, lock.get());
     held[target.live] = std::move(lock);
     sync_dir(folder);
@@ -293,7 +347,7 @@ RestoreResult Restore::commit(Progress& progress) {
     sync_dir(area);
   }
   state.commit_journal(journal);
-  return {carry_out(root, journal, std::move(held), state.options.lock_timeout)};
+  return {carry_out(root, journal, std::move(held), access)};
 }
 
 RestoreResult resume_restore(const RestoreOptions& options) {
@@ -302,7 +356,7 @@ RestoreResult resume_restore(const RestoreOptions& options) {
   const auto journal = read_journal(root);
   if (!journal)
     throw Error(ErrorKind::not_found, "no interrupted restore waits in " + root.string());
-  return {carry_out(root, *journal, {}, options.lock_timeout)};
+  return {carry_out(root, *journal, {}, access_to(journal->targets, options))};
 }
 
 RestoreResult roll_back_restore(const RestoreOptions& options) {
@@ -311,7 +365,7 @@ RestoreResult roll_back_restore(const RestoreOptions& options) {
   const auto journal = read_journal(root);
   if (!journal)
     throw Error(ErrorKind::not_found, "no interrupted restore waits in " + root.string());
-  take_back(root, *journal, options.lock_timeout);
+  take_back(root, *journal, access_to(journal->targets, options));
   return {};
 }
 

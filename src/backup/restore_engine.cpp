@@ -9,6 +9,7 @@
 #include "a2a_backup/backup/work_area.hpp"
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/log.hpp"
+#include "a2a_backup/source/postgresql_replacement.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -36,7 +37,7 @@ void require_intact(const Slot& slot) {
 
 /// The file stands in its place under its own name; nobody needs to read it again to know that.
 void prove_file(const Target& target) {
-  if (is_in_place(target, target.fresh)) return;
+  if (is_in_place(target, target.fresh, {})) return;
   if (target.fresh.content == Content::file &&
       digest_file(target.live).sha256 == target.fresh.sha256) {
     return;
@@ -46,11 +47,11 @@ void prove_file(const Target& target) {
 
 /// Reads the restored database as the application would, and compares it with the staged one. An
 /// application that is running may have written since; then only its soundness can be told.
-void prove_database(const Target& target, std::chrono::milliseconds timeout,
+void prove_database(const Target& target, const LiveAccess& access,
                     std::vector<std::string>& notes) {
   const std::string name = target.live.string();
   try {
-    if (compare_sqlite(target.live, target.fresh.file, timeout).same) return;
+    if (compare_sqlite(target.live, target.fresh.file, access.timeout).same) return;
     notes.push_back("the application has already written to " + name + " again");
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::busy) throw;
@@ -58,27 +59,44 @@ void prove_database(const Target& target, std::chrono::milliseconds timeout,
   }
 }
 
-void prove(const Target& target, std::chrono::milliseconds timeout,
-           std::vector<std::string>& notes) {
-  if (target.fresh.content == Content::database && !is_in_place(target, target.fresh)) {
-    prove_database(target, timeout, notes);
+/// Row for row is for the dump to tell; that every table has as many as were counted in it, for us.
+void prove_postgresql(const Target& target, const LiveAccess& access,
+                      std::vector<std::string>& notes) {
+  const auto rows = read_postgresql(access.postgresql.value(), access.timeout).state.rows;
+  for (const auto& [table, count] : target.fresh.state.rows) {
+    const auto found = rows.find(table);
+    if (found == rows.end()) {
+      throw Error(ErrorKind::failed, target.live.string() + " has no table " + table);
+    }
+    if (found->second == count) continue;
+    notes.push_back("the application has already written to " + target.live.string() + " again");
+    return;
+  }
+}
+
+void prove(const Target& target, const LiveAccess& access, std::vector<std::string>& notes) {
+  if (target.fresh.content == Content::postgresql) {
+    prove_postgresql(target, access, notes);
+  } else if (target.fresh.content == Content::database &&
+             !is_in_place(target, target.fresh, access)) {
+    prove_database(target, access, notes);
   } else {
     prove_file(target);
   }
 }
 
 std::vector<std::string> put_all_in_place(const Journal& journal, HeldDatabases& held,
-                                          std::chrono::milliseconds timeout, std::size_t& touched) {
+                                          const LiveAccess& access, std::size_t& touched) {
   std::vector<std::string> notes;
   for (const Target& target : journal.targets) {
     const bool was_there = stat_path(target.live).has_value();
     auto lock = std::move(held[target.live]);
     // A held lock means that the slot was proven a moment ago in this very run.
-    if (!lock && !is_in_place(target, target.fresh)) require_intact(target.fresh);
+    if (!lock && !is_in_place(target, target.fresh, access)) require_intact(target.fresh);
     ++touched;
-    put_in_place(target, target.fresh, std::move(lock), timeout);
-    prove(target, timeout, notes);
-    if (is_sqlite_entry(target.entry) && is_in_place(target, target.fresh) && !was_there) {
+    put_in_place(target, target.fresh, std::move(lock), access);
+    prove(target, access, notes);
+    if (is_sqlite_entry(target.entry) && is_in_place(target, target.fresh, access) && !was_there) {
       notes.push_back("the database is a new file: restart the application if it is running");
     }
   }
@@ -86,11 +104,11 @@ std::vector<std::string> put_all_in_place(const Journal& journal, HeldDatabases&
 }
 
 void put_back(const fs::path& root, const Journal& journal, std::size_t touched,
-              std::chrono::milliseconds timeout) {
+              const LiveAccess& access) {
   const auto areas = areas_of(root, journal);
   for (std::size_t i = touched; i-- > 0;) {
     const Target& target = journal.targets[i];
-    put_in_place(target, target.old, nullptr, timeout);
+    put_in_place(target, target.old, nullptr, access);
   }
   drop_journal(root);
   // Its journal may have been retired into it before the failure; it is not to be undone twice.
@@ -100,9 +118,9 @@ void put_back(const fs::path& root, const Journal& journal, std::size_t touched,
 }
 
 [[noreturn]] void roll_back_after(const Error& cause, const fs::path& root, const Journal& journal,
-                                  std::size_t touched, std::chrono::milliseconds timeout) {
+                                  std::size_t touched, const LiveAccess& access) {
   try {
-    put_back(root, journal, touched, timeout);
+    put_back(root, journal, touched, access);
   } catch (const Error& second) {
     throw Error(ErrorKind::pending,
                 "the restore failed (" + cause.message() + ") and could not be taken back (" +
@@ -118,24 +136,24 @@ void put_back(const fs::path& root, const Journal& journal, std::size_t touched,
 }  // namespace
 
 std::vector<std::string> carry_out(const fs::path& root, const Journal& journal, HeldDatabases held,
-                                   std::chrono::milliseconds timeout) {
+                                   const LiveAccess& access) {
   const InterruptShield shield;
   std::size_t touched = 0;
   try {
-    std::vector<std::string> notes = put_all_in_place(journal, held, timeout, touched);
+    std::vector<std::string> notes = put_all_in_place(journal, held, access, touched);
     const auto areas = areas_of(root, journal);
     retire_journal(root, journal);
     for (const fs::path& area : areas) clean_work_area(area, journal.number);
     return notes;
   } catch (const Error& error) {
     held.clear();
-    roll_back_after(error, root, journal, touched, timeout);
+    roll_back_after(error, root, journal, touched, access);
   }
 }
 
-void take_back(const fs::path& root, const Journal& journal, std::chrono::milliseconds timeout) {
+void take_back(const fs::path& root, const Journal& journal, const LiveAccess& access) {
   const InterruptShield shield;
-  put_back(root, journal, journal.targets.size(), timeout);
+  put_back(root, journal, journal.targets.size(), access);
 }
 
 }  // namespace a2a_backup

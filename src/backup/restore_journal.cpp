@@ -17,27 +17,42 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t max_journal_size = std::uint64_t{4} << 20;
-constexpr std::array content_names{"absent", "file", "database", "raw_database"};
+constexpr std::array content_names{"absent", "file", "database", "raw_database", "postgresql"};
 
 fs::path journal_path(const fs::path& root) {
   return root_work_area(root) / "journal";
 }
 
 Json to_json(const Slot& slot) {
-  return {{"content", content_names.at(static_cast<std::size_t>(slot.content))},
-          {"file", slot.file.string()},
-          {"sha256", slot.sha256}};
+  Json json{{"content", content_names.at(static_cast<std::size_t>(slot.content))},
+            {"file", slot.file.string()},
+            {"sha256", slot.sha256}};
+  if (slot.content == Content::postgresql) {
+    json["rows"] = slot.state.rows;
+    json["identity"] = slot.state.identity;
+    json["foreign_tables"] = slot.state.foreign_tables;
+    json["no_owner"] = slot.no_owner;
+  }
+  return json;
+}
+
+Content content_from(const std::string& name) {
+  for (std::size_t i = 0; i < content_names.size(); ++i) {
+    if (name == content_names.at(i)) return static_cast<Content>(i);
+  }
+  throw std::out_of_range("content " + name);
 }
 
 Slot slot_from(const Json& json) {
-  const auto name = json.at("content").get<std::string>();
-  for (std::size_t i = 0; i < content_names.size(); ++i) {
-    if (name == content_names.at(i)) {
-      return {static_cast<Content>(i), json.at("file").get<std::string>(),
-              json.at("sha256").get<std::string>()};
-    }
+  Slot slot;
+  slot.content = content_from(json.at("content").get<std::string>());
+  slot.file = json.at("file").get<std::string>();
+  slot.sha256 = json.at("sha256").get<std::string>();
+  if (slot.content == Content::postgresql) {
+    slot.state = {json.at("rows"), json.at("identity"), json.at("foreign_tables")};
+    slot.no_owner = json.at("no_owner").get<bool>();
   }
-  throw std::out_of_range("content " + name);
+  return slot;
 }
 
 /// Throws Json::exception for a path that is not UTF-8.

@@ -2,7 +2,9 @@
 #include "a2a_backup/backup/staged_backup.hpp"
 
 #include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "a2a_backup/source/postgresql_dump.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -16,6 +18,21 @@ void compare_rows(const Metadata& metadata, const DatabaseRecord& found, const s
   throw Error(ErrorKind::archive,
               name + ": the database does not hold the rows that the metadata counted",
               "choose an older backup: a2a-backup list");
+}
+
+/// What it holds as captured; a full check counts the rows again.
+DatabaseRecord examine_dump(const fs::path& file, const Metadata& metadata, SqliteCheck check,
+                            const std::string& name) {
+  if (!can_read_dumps()) {
+    log::debug("pg_restore is not installed: " + name + " was compared with its SHA-256 alone");
+  } else if (check == SqliteCheck::full) {
+    DatabaseRecord found;
+    found.tables = count_rows(file, name, ErrorKind::archive);
+    compare_rows(metadata, found, name);
+  } else if (check == SqliteCheck::quick) {
+    list_dump(file, name, ErrorKind::archive);
+  }
+  return metadata.database.value_or(DatabaseRecord{});
 }
 
 void compare_tasks(const Metadata& metadata, const StagedFile& file, const std::string& name) {
@@ -44,6 +61,10 @@ bool is_sqlite_entry(std::string_view entry) {
   return entry == sqlite_entry;
 }
 
+bool is_database_entry(std::string_view entry) {
+  return is_sqlite_entry(entry) || entry == postgresql_entry;
+}
+
 std::uint64_t staged_size(const BackupFile& backup, const std::vector<std::string>& only) {
   std::uint64_t sum = 0;
   for (const ZipEntry& entry : backup.entries()) {
@@ -65,6 +86,8 @@ std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& opt
     if (is_sqlite_entry(entry.name)) {
       file.database = examine_sqlite(file.path, options.database_check, name, ErrorKind::archive);
       compare_rows(backup.metadata(), *file.database, backup.name());
+    } else if (entry.name == postgresql_entry) {
+      file.database = examine_dump(file.path, backup.metadata(), options.database_check, name);
     } else if (entry.name.ends_with(".json")) {
       FileReader reader(file.path);
       file.summary =

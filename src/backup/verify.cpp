@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/backup/verify.hpp"
 
+#include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/staged_backup.hpp"
+#include "a2a_backup/source/postgresql_dump.hpp"
 
 namespace a2a_backup {
 
@@ -23,6 +25,9 @@ Verification verify_backup(SelectedBackup& backup, const fs::path& scratch_paren
     result.tasks += file.summary.tasks.total;
     if (!file.database) continue;
     result.has_database = true;
+    result.database_proof = file.entry != postgresql_entry ? "integrity_check ok"
+                            : can_read_dumps()             ? "pg_restore reads all of it"
+                                               : "digest only: pg_restore is not installed";
     for (const auto& [table, rows] : file.database->tables) result.rows += rows;
   }
   return result;

@@ -182,7 +182,7 @@ Command add_create(CLI::App& app, const GlobalOptions& global) {
   CLI::App* command = app.add_subcommand("create", "Take one backup, and prove it");
   command
       ->add_option("--database", flags->database,
-                   "The database: a path, a sqlite:/// URL, or none "
+                   "The database: a path, a sqlite:/// or postgresql:// URL, or none "
                    "(default: A2A_DATABASE_URL, else database/a2a_system.db)")
       ->type_name("PATH|URL|none");
   command

@@ -78,7 +78,7 @@ Command add_diff(CLI::App& app, const GlobalOptions& global) {
       ->allow_extra_args(false);
   command
       ->add_option("--database", flags->database,
-                   "The live database: a path, a sqlite:/// URL, or none "
+                   "The live database: a path, a URL, or none "
                    "(default: as 'create' finds it)")
       ->type_name("PATH|URL|none");
   add_opening_options(*command, flags->opening);

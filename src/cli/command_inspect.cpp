@@ -25,6 +25,22 @@ struct Flags {
   OpeningFlags opening;
 };
 
+Json to_json(const DatabaseRecord& database) {
+  Json json{{"engine", database.engine}, {"source", database.source}};
+  if (database.engine == postgresql_engine) {
+    json["server_version"] = database.server_version;
+    json["snapshot_time"] = format_rfc3339(database.snapshot_time);
+    json["standby"] = database.standby;
+  } else {
+    json["journal_mode"] = database.journal_mode;
+    json["page_size"] = database.page_size;
+    json["page_count"] = database.page_count;
+    json["user_version"] = database.user_version;
+  }
+  json["tables"] = database.tables;
+  return json;
+}
+
 Json to_json(const Inspection& inspection) {
   const Metadata& metadata = inspection.metadata;
   Json json{{"name", inspection.name},
@@ -42,15 +58,7 @@ Json to_json(const Inspection& inspection) {
                                {"compressed_size", entry.compressed_size},
                                {"sha256", entry.sha256}});
   }
-  if (metadata.database) {
-    json["database"] = {{"engine", metadata.database->engine},
-                        {"source", metadata.database->source},
-                        {"journal_mode", metadata.database->journal_mode},
-                        {"page_size", metadata.database->page_size},
-                        {"page_count", metadata.database->page_count},
-                        {"user_version", metadata.database->user_version},
-                        {"tables", metadata.database->tables}};
-  }
+  if (metadata.database) json["database"] = to_json(*metadata.database);
   if (metadata.tasks) json["tasks"] = tasks_to_json(*metadata.tasks);
   if (inspection.encrypted) json["encrypted"] = true;
   json["warnings"] = metadata.warnings;
@@ -107,7 +115,10 @@ void print_text(const Inspection& inspection) {
           (metadata.database->journal_mode.empty()
                ? ""
                : ", journal mode " + metadata.database->journal_mode) +
-          "\n");
+          (metadata.database->server_version.empty()
+               ? ""
+               : ", server " + metadata.database->server_version) +
+          (metadata.database->standby ? ", a replica" : "") + "\n");
     Table tables({"TABLE", "ROWS"});
     for (const auto& [name, rows] : metadata.database->tables) {
       tables.add({name, format_count(rows)});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/extract.hpp"
 #include "a2a_backup/backup/history.hpp"
 #include "a2a_backup/backup/restore.hpp"
@@ -28,6 +29,7 @@ struct Flags {
   std::vector<std::string> only;
   std::optional<std::string> database;
   OpeningFlags opening;
+  bool no_owner = false;
   bool undo = false;
   bool resume = false;
   bool rollback = false;
@@ -36,7 +38,8 @@ struct Flags {
 };
 
 RestoreOptions to_options(const Flags& flags, const GlobalOptions& global) {
-  RestoreOptions options{global.root_folder(), flags.database, flags.only, global.lock_timeout()};
+  RestoreOptions options{global.root_folder(), flags.database, flags.only, flags.no_owner,
+                         global.lock_timeout()};
   if (flags.database == "none" && flags.only.empty()) options.only = {"shared/*"};
   return options;
 }
@@ -174,7 +177,26 @@ SelectedBackup select(const Flags& flags, const GlobalOptions& global) {
   return open_backup(*backup_store(global), flags.selector, flags.opening, global, Reading::whole);
 }
 
+void restore_into_database(const Flags& flags, const GlobalOptions& global) {
+  if (!flags.only.empty()) {
+    throw Error(ErrorKind::usage, "--only does not go with a database as --to",
+                "it takes the dump alone");
+  }
+  const PostgresqlUrl url = parse_postgresql_url(flags.to);
+  SelectedBackup backup = select(flags, global);
+  ProgressBar bar(global);
+  restore_to_database(backup, url, flags.no_owner, global.scratch_parent(), global.lock_timeout(),
+                      bar);
+  bar.clear();
+  if (global.json) {
+    return print_json(
+        {{"restored", backup.name}, {"to", url.text}, {"files", {std::string(postgresql_entry)}}});
+  }
+  print("restored the database of " + backup.name + " to " + url.text + ", and counted its rows\n");
+}
+
 void restore_elsewhere(const Flags& flags, const GlobalOptions& global) {
+  if (is_postgresql_url(flags.to)) return restore_into_database(flags, global);
   SelectedBackup backup = select(flags, global);
   ProgressBar bar(global);
   RememberedRestore remembered(backup, flags.only, global);
@@ -232,16 +254,22 @@ Command add_restore(CLI::App& app, const GlobalOptions& global) {
   CLI::App* command =
       app.add_subcommand("restore", "Put a backup back, in one step that can be undone");
   auto* selector = add_selector(*command, flags->selector);
-  auto* to = command->add_option("--to", flags->to, "Restore into this new folder; asks nothing")
-                 ->type_name("DIR");
+  auto* to = command
+                 ->add_option("--to", flags->to,
+                              "Restore into this new folder, or the dump into this empty "
+                              "PostgreSQL database; asks nothing")
+                 ->type_name("DIR|URL");
   command->add_option("--only", flags->only, "Only entries that match, such as 'shared/*'")
       ->type_name("GLOB")
       ->allow_extra_args(false);
   command
       ->add_option("--database", flags->database,
-                   "The live database: a path or a sqlite:/// URL "
+                   "The live database: a path, or a sqlite:/// or postgresql:// URL "
                    "(default: as 'create' finds it)")
       ->type_name("PATH|URL");
+  command->add_flag(
+      "--no-owner", flags->no_owner,
+      "PostgreSQL: restore neither owners nor grants, as where the roles are missing");
   add_opening_options(*command, flags->opening);
   auto* undo = command->add_flag("--undo", flags->undo, "Put back what the last restore replaced");
   auto* resume = command->add_flag("--resume", flags->resume, "Finish an interrupted restore");

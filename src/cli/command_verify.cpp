@@ -101,7 +101,8 @@ void print_outcome(const Outcome& outcome) {
   const Verification& result = outcome.verification;
   print("good  " + outcome.name + ": " + plural(result.entries, "file") + ", " +
         format_bytes(result.bytes) + ", " + plural(result.tasks, "task") +
-        (result.has_database ? ", " + plural(result.rows, "row") + ", integrity_check ok" : "") +
+        (result.has_database ? ", " + plural(result.rows, "row") : "") +
+        (result.database_proof.empty() ? "" : ", " + result.database_proof) +
         (result.legacy ? ", no digests (version 1), CRC-32 only" : "") + "\n");
 }
 

@@ -44,7 +44,7 @@ void print_tasks(const TaskDifference& tasks) {
   }
 }
 
-void print_database(const SqliteDiff& database) {
+void print_database(const DatabaseDiff& database) {
   for (const TableChanges& table : database.tables) {
     if (table.any()) print("    " + table.name + ": " + describe_rows(table) + "\n");
   }
@@ -82,7 +82,7 @@ Json to_json(const TaskChanges& changes) {
           {"otherwise_changed", changes.otherwise_changed}};
 }
 
-Json to_json(const SqliteDiff& database) {
+Json to_json(const DatabaseDiff& database) {
   Json tables = Json::array();
   for (const TableChanges& table : database.tables) {
     tables.push_back({{"name", table.name},
@@ -151,7 +151,7 @@ void print_diff(const Diff& diff, bool single_tasks) {
   // What people look for first comes first.
   for (const bool database : {false, true}) {
     for (const EntryDiff& entry : diff.entries) {
-      if (is_sqlite_entry(entry.entry) != database) continue;
+      if (is_database_entry(entry.entry) != database) continue;
       print("  " + headline(entry) + "\n");
       if (entry.tasks) print_tasks(*entry.tasks);
       if (entry.database) print_database(*entry.database);

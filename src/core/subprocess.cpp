@@ -31,7 +31,8 @@ constexpr std::size_t feed_size = std::size_t{64} << 10;
 constexpr milliseconds longest_nap{100};
 
 bool is_executable(const fs::path& path) {
-  return fs::is_regular_file(path) && access(path.c_str(), X_OK) == 0;
+  std::error_code unreachable;
+  return fs::is_regular_file(path, unreachable) && access(path.c_str(), X_OK) == 0;
 }
 
 fs::path locate(const SubprocessOptions& options) {
@@ -111,11 +112,11 @@ Subprocess::Subprocess(SubprocessOptions options)
   start.input = options.input;
   start.output = options.output;
   start.messages = STDERR_FILENO;
-  if (feed_) {
+  if (feed_ || options.write_input) {
     input = make_pipe();
     start.input = input.read_end.get();
-    set_nonblocking(input.write_end.get());
   }
+  if (feed_) set_nonblocking(input.write_end.get());
   if (options.read_output) {
     output = make_pipe();
     start.output = output.write_end.get();
@@ -153,6 +154,20 @@ std::size_t Subprocess::read(std::span<std::byte> buffer) {
   return 0;
 }
 
+void Subprocess::send(std::string_view text) {
+  auto data = std::as_bytes(std::span(text));
+  while (!data.empty() && input_) {
+    const ssize_t written = write_without_signal(input_.get(), data);
+    if (written >= 0) {
+      data = data.subspan(static_cast<std::size_t>(written));
+    } else if (errno == EPIPE) {
+      input_.reset();
+    } else if (errno != EINTR) {
+      throw system_error(ErrorKind::failed, "cannot write to " + name_, errno);
+    }
+  }
+}
+
 const ProgramResult& Subprocess::wait() {
   output_.reset();
   // A program closes its end of a pipe by ending; one that was given none is asked more often.
@@ -170,8 +185,9 @@ const ProgramResult& Subprocess::wait() {
 bool Subprocess::turn(milliseconds patience) {
   check_interrupt();
   check_time();
-  std::array<pollfd, 3> waiting{
-      {{input_.get(), POLLOUT, 0}, {messages_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}}};
+  std::array<pollfd, 3> waiting{{{feed_ ? input_.get() : -1, POLLOUT, 0},
+                                 {messages_.get(), POLLIN, 0},
+                                 {output_.get(), POLLIN, 0}}};
   if (poll(waiting.data(), waiting.size(), static_cast<int>(patience.count())) <= 0) return false;
   if (waiting[0].revents != 0) feed_some();
   if (waiting[1].revents != 0) collect_messages();

@@ -54,9 +54,9 @@ bool same_schema(SQLite::Database& database) {
          same_result(database, "PRAGMA main.user_version", "PRAGMA other.user_version");
 }
 
-SqliteDifference compare_attached(SQLite::Database& database) {
+DatabaseDifference compare_attached(SQLite::Database& database) {
   const SQLite::Transaction one_view(database);
-  SqliteDifference difference;
+  DatabaseDifference difference;
   bool lost_any = false;
   for (const std::string& table : table_names(database, "main")) {
     difference.live_rows[table] = count_rows(database, "main", table);
@@ -100,11 +100,11 @@ bool same_pages(const RandomAccess& a, const RandomAccess& b) {
 }
 
 /// Counts for a live database that is page by page the other one; nothing when it is not.
-std::optional<SqliteDifference> compare_pages(const fs::path& live, const fs::path& other) {
+std::optional<DatabaseDifference> compare_pages(const fs::path& live, const fs::path& other) {
   const auto snapshot = SqliteSnapshot::take(live);
   if (!snapshot || !same_pages(*snapshot, *open_random_access(other))) return std::nullopt;
   const std::atomic<bool> never{false};
-  SqliteDifference difference;
+  DatabaseDifference difference;
   difference.same = true;
   difference.live_rows =
       examine_sqlite(*snapshot, SqliteCheck::none, live.string(), ErrorKind::source, never).tables;
@@ -114,8 +114,8 @@ std::optional<SqliteDifference> compare_pages(const fs::path& live, const fs::pa
 
 }  // namespace
 
-SqliteDifference compare_sqlite(const fs::path& live, const fs::path& other,
-                                std::chrono::milliseconds timeout) {
+DatabaseDifference compare_sqlite(const fs::path& live, const fs::path& other,
+                                  std::chrono::milliseconds timeout) {
   try {
     return retry_while_busy(timeout, [&] {
       // Nearly always after a restore, and often before one; it is a tenth of the work.

@@ -92,12 +92,12 @@ std::vector<SchemaChange> compare_schema(SQLite::Database& database) {
 
 }  // namespace
 
-bool SqliteDiff::any() const {
+bool DatabaseDiff::any() const {
   return !schema.empty() || std::any_of(tables.begin(), tables.end(),
                                         [](const TableChanges& table) { return table.any(); });
 }
 
-SqliteDiff reversed(SqliteDiff diff) {
+DatabaseDiff reversed(DatabaseDiff diff) {
   for (TableChanges& table : diff.tables) {
     std::swap(table.before, table.after);
     std::swap(table.rows_before, table.rows_after);
@@ -107,13 +107,13 @@ SqliteDiff reversed(SqliteDiff diff) {
   return diff;
 }
 
-SqliteDiff diff_sqlite(const fs::path& before, const fs::path& after,
-                       std::chrono::milliseconds timeout) {
+DatabaseDiff diff_sqlite(const fs::path& before, const fs::path& after,
+                         std::chrono::milliseconds timeout) {
   try {
     SQLite::Database database = open_pair(before, after);
     return retry_while_busy(timeout, [&] {
       const SQLite::Transaction one_view(database);
-      return SqliteDiff{compare_tables(database), compare_schema(database)};
+      return DatabaseDiff{compare_tables(database), compare_schema(database)};
     });
   } catch (const SQLite::Exception& error) {
     throw_sqlite(error, before.string(), ErrorKind::source);

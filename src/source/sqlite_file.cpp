@@ -23,7 +23,7 @@ void require_sound(SQLite::Database& database, SqliteCheck check, const std::str
 DatabaseRecord examine(SQLite::Database& database, SqliteCheck check, const std::string& name,
                        ErrorKind kind) {
   DatabaseRecord record;
-  record.engine = "sqlite";
+  record.engine = sqlite_engine;
   record.page_size = static_cast<std::uint64_t>(query_number(database, "PRAGMA page_size"));
   record.page_count = static_cast<std::uint64_t>(query_number(database, "PRAGMA page_count"));
   record.user_version = query_number(database, "PRAGMA user_version");

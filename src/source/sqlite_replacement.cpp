@@ -69,13 +69,14 @@ std::unique_ptr<SqliteReplacement> SqliteReplacement::lock(const fs::path& live,
   }
 }
 
-void SqliteReplacement::keep_old(const fs::path& copy) {
+DatabaseState SqliteReplacement::keep_old(const fs::path& copy) {
   if (!is_log(state_->journal_mode)) {
     // The exclusive lock keeps everybody out, SQLite's readers too, so the file itself is the
     // state.
     FdReader reader(state_->plain.get(), state_->path);
     copy_all(reader, create_new(copy).get(), copy);
-    return sync_copy(copy);
+    sync_copy(copy);
+    return {};
   }
   try {
     create_new(copy);
@@ -88,6 +89,7 @@ void SqliteReplacement::keep_old(const fs::path& copy) {
     throw_sqlite(error, state_->path.string(), ErrorKind::failed);
   }
   sync_copy(copy);
+  return {};
 }
 
 void SqliteReplacement::replace() {

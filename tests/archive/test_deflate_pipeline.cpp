@@ -155,6 +155,8 @@ TEST_CASE("other threads work ahead, but only so far", "[deflate_pipeline]") {
   CHECK(eventually([&] { return log->delivered == slots * chunk + 1; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   CHECK(log->delivered == slots * chunk + 1);
+  // On a busy machine one thread may have done all of it so far, but not to the end.
+  drain(pipeline);
   CHECK(log->threads.size() > 1);
 }
 

@@ -87,11 +87,11 @@ TEST_CASE("a database is compared by its rows, never by its bytes", "[restore_pl
   facts.entry = database;
   facts.live_digest = FileDigest{8192, {}};
   facts.fresh_digest = FileDigest{4096, "fresh"};
-  facts.database = SqliteDifference{true, {{"tasks", 3}}, {{"tasks", 0}}};
+  facts.database = DatabaseDifference{true, {{"tasks", 3}}, {{"tasks", 0}}};
   CHECK(plan_file(facts).action == PlannedAction::unchanged);
   CHECK(plan_file(facts).lost_rows.empty());
   facts.database =
-      SqliteDifference{false, {{"tasks", 3}, {"notes", 1}}, {{"tasks", 2}, {"notes", 0}}};
+      DatabaseDifference{false, {{"tasks", 3}, {"notes", 1}}, {{"tasks", 2}, {"notes", 0}}};
   CHECK(plan_file(facts).action == PlannedAction::overwrite);
   CHECK(plan_file(facts).lost_rows == std::map<std::string, std::uint64_t>{{"tasks", 2}});
   CHECK(!plan_file(facts).live_unreadable);

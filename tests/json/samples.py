@@ -56,6 +56,7 @@ a2a-backup inspect --json --identity key""",
         "make_system; a2a-backup -q create --tag a=b > /dev/null; a2a-backup inspect --json",
         "make_system; a2a-backup -q create --database none > /dev/null; a2a-backup inspect --json",
         'a2a-backup inspect "$legacy" --json',
+        'a2a-backup inspect "$postgresql" --json',
     ],
     "restore": [
         """make_system

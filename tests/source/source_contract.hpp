@@ -54,7 +54,7 @@ inline void check_source_contract(
 
   SECTION("it tells the observer about the bytes of its data") {
     std::uint64_t total = 0;
-    for (const SourceEntry& entry : source->entries()) total += entry.size;
+    for (const SourceEntry& entry : source->entries()) total += entry.size.value();
     CHECK(progress.phases["snapshot"] == total);
   }
 

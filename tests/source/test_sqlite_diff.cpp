@@ -19,7 +19,7 @@ struct Pair {
     fs::create_directory(dir / "after");
     fs::copy_file(before, after);
   }
-  SqliteDiff diff() const { return diff_sqlite(before, after, 200ms); }
+  DatabaseDiff diff() const { return diff_sqlite(before, after, 200ms); }
   TableChanges table(const std::string& name) const {
     for (const TableChanges& table : diff().tables) {
       if (table.name == name) return table;
@@ -57,7 +57,7 @@ TEST_CASE("rows are added, removed and changed by their key", "[sqlite_diff]") {
   CHECK(bare.removed == 0);
   CHECK(bare.changed == 1);
   CHECK(!pair.table("tasks").any());
-  const SqliteDiff back = reversed(pair.diff());
+  const DatabaseDiff back = reversed(pair.diff());
   CHECK(back.tables.front().name == "bare");
   CHECK(back.tables.front().removed == 2);
   CHECK(back.tables.front().rows_before == 4);

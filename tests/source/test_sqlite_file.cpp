@@ -24,7 +24,7 @@ struct Pair {
     fs::create_directory(dir / "other");
     fs::copy_file(live, other);
   }
-  SqliteDifference compare() const { return compare_sqlite(live, other, 200ms); }
+  DatabaseDifference compare() const { return compare_sqlite(live, other, 200ms); }
 
   TempDir dir;
   fs::path live = dir / "live/a2a_system.db";
@@ -101,7 +101,7 @@ TEST_CASE("equal databases are the same, whatever their page size", "[sqlite_fil
   Pair pair;
   const int page_size = GENERATE(4096, 512, 65536);
   set_page_size(pair.other, static_cast<std::uint64_t>(page_size));
-  const SqliteDifference difference = pair.compare();
+  const DatabaseDifference difference = pair.compare();
   CHECK(difference.same);
   CHECK(difference.live_rows == Rows{{"tasks", 3}, {"notes", 0}});
   CHECK(difference.lost_rows == Rows{{"tasks", 0}, {"notes", 0}});
@@ -112,7 +112,7 @@ TEST_CASE("a database is the same when only its counters of changes differ", "[s
   run_sql(p.live, "CREATE TABLE gone(x); DROP TABLE gone; UPDATE tasks SET title=title");
   run_sql(p.other, "VACUUM");
   CHECK(p.compare().same);
-  const SqliteDifference difference = p.compare();
+  const DatabaseDifference difference = p.compare();
   CHECK(difference.live_rows.at("tasks") == 3);
   CHECK(difference.lost_rows.at("tasks") == 0);
 }
@@ -129,7 +129,7 @@ TEST_CASE("rows that only the live database has would be lost", "[sqlite_file]")
   run_sql(pair.live,
           "INSERT INTO tasks VALUES(10,'x'),(11,'y'); DELETE FROM tasks WHERE id=1;"
           "CREATE TABLE new(a); INSERT INTO new VALUES(1),(2),(3)");
-  const SqliteDifference difference = pair.compare();
+  const DatabaseDifference difference = pair.compare();
   CHECK(!difference.same);
   CHECK(difference.live_rows == Rows{{"tasks", 4}, {"notes", 0}, {"new", 3}});
   CHECK(difference.lost_rows == Rows{{"tasks", 2}, {"notes", 0}, {"new", 3}});
@@ -161,7 +161,7 @@ TEST_CASE("tables with keys of every kind are compared", "[sqlite_file]") {
   }
   CHECK(pair.compare().same);
   run_sql(pair.live, "INSERT INTO pair VALUES('b','b',1); INSERT INTO tight VALUES('l',0)");
-  const SqliteDifference difference = pair.compare();
+  const DatabaseDifference difference = pair.compare();
   CHECK(!difference.same);
   CHECK(difference.lost_rows.at("pair") == 1);
   CHECK(difference.lost_rows.at("tight") == 1);

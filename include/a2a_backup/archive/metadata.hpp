@@ -27,14 +27,20 @@ struct EntryRecord {
   std::vector<std::uint32_t> chunk_crc32s = {};
 };
 
+inline constexpr std::string_view sqlite_engine = "sqlite";
+inline constexpr std::string_view postgresql_engine = "postgresql";
+
 struct DatabaseRecord {
-  std::string engine;  ///< "sqlite" or "postgresql"
+  std::string engine;  ///< one of the two above
   std::string source;
   std::uint64_t page_size = 0;
   std::uint64_t page_count = 0;
   std::int64_t user_version = 0;
   std::string journal_mode;                     ///< of the live database, such as "wal"
   std::map<std::string, std::uint64_t> tables;  ///< rows per table
+  std::string server_version = {};              ///< of PostgreSQL, such as "15.14"
+  TimePoint snapshot_time{};                    ///< of PostgreSQL: as of when the rows are
+  bool standby = false;                         ///< of PostgreSQL: a replica was asked
 };
 
 std::uint64_t total_rows(const DatabaseRecord& database);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@ namespace a2a_backup {
 /// One file to be archived. `open` is called once, when its turn has come.
 struct ZipInput {
   std::string name;
-  std::uint64_t size = 0;  ///< expected bytes, decides zip64; the archive holds what is really read
+  /// Expected bytes, when they are known; they decide about zip64, which else is there. The archive
+  /// holds what is really read.
+  std::optional<std::uint64_t> size;
   TimePoint mtime{};
   std::function<std::unique_ptr<Reader>()> open;
   std::shared_ptr<const PackedEntry> before = nullptr;  ///< see DeflatePipeline

@@ -22,13 +22,14 @@ struct DiffOptions {
 };
 
 /// One side of a comparison: its entries as proven private copies, but for a live database, which
-/// stays where it is.
+/// stays where it is when it is SQLite, and is dumped when it is PostgreSQL.
 struct DiffSide {
   struct File {
     fs::path path;
-    std::string sha256;   ///< empty for a live database
-    JsonSummary summary;  ///< with marks, of a task file
-    std::string problem;  ///< why it cannot be compared; empty when it can
+    std::string sha256;                         ///< empty for a live database
+    JsonSummary summary;                        ///< with marks, of a task file
+    std::map<std::string, std::uint64_t> rows;  ///< per table, of a PostgreSQL dump
+    std::string problem;                        ///< why it cannot be compared; empty when it can
   };
   std::string name;
   bool live = false;
@@ -53,7 +54,7 @@ struct EntryDiff {
   EntryChange change = EntryChange::same;
   std::string problem;                  ///< unreadable: why
   std::optional<TaskDifference> tasks;  ///< of a task file
-  std::optional<SqliteDiff> database;
+  std::optional<DatabaseDiff> database;
 };
 
 struct TaskChange {

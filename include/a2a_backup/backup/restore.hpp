@@ -18,6 +18,7 @@ struct RestoreOptions {
   fs::path root;                        ///< absolute
   std::optional<std::string> database;  ///< path or URL of the live database; see locate_database()
   std::vector<std::string> only;        ///< globs over entry names; empty means all
+  bool no_owner = false;                ///< of a PostgreSQL dump, see PostgresqlDump
   std::chrono::milliseconds lock_timeout{10'000};
 };
 

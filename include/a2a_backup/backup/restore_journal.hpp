@@ -9,6 +9,7 @@
 
 #include "a2a_backup/core/clock.hpp"
 #include "a2a_backup/core/file.hpp"
+#include "a2a_backup/source/database_replacement.hpp"
 
 namespace a2a_backup {
 
@@ -18,18 +19,21 @@ enum class Content : std::uint8_t {
   file,          ///< a plain file, moved by name
   database,      ///< a sound SQLite file, taken over page by page where the live one can be opened
   raw_database,  ///< the bytes of a database that could not be opened, with its -wal and -journal
+  postgresql,    ///< a dump, restored into the server's database
 };
 
 /// One version of a live file, kept in a work area.
 struct Slot {
   Content content = Content::absent;
-  fs::path file;       ///< unless absent
-  std::string sha256;  ///< when the file was put there; empty where that cannot be known
+  fs::path file;             ///< unless absent
+  std::string sha256;        ///< when the file was put there; empty where that cannot be known
+  DatabaseState state = {};  ///< of a PostgreSQL database
+  bool no_owner = false;     ///< of a PostgreSQL database, see PostgresqlDump
 };
 
 struct Target {
   std::string entry;  ///< the entry's name in a backup
-  fs::path live;      ///< absolute
+  fs::path live;      ///< absolute; of a PostgreSQL database its URL without a password
   fs::path area;      ///< the work area from which a rename reaches `live`
   Slot fresh;
   Slot old;

@@ -27,7 +27,7 @@ struct PlanFacts {
   std::optional<FileDigest> fresh_digest;
   std::optional<JsonSummary> live_json;
   std::optional<JsonSummary> fresh_json;
-  std::optional<SqliteDifference> database;
+  std::optional<DatabaseDifference> database;
 };
 
 struct PlannedFile {

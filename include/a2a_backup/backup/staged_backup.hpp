@@ -18,7 +18,7 @@ struct StagedFile {
   fs::path path;
   FileDigest digest;
   JsonSummary summary;                     ///< of a JSON file
-  std::optional<DatabaseRecord> database;  ///< of a SQLite database
+  std::optional<DatabaseRecord> database;  ///< of a database; of a PostgreSQL dump as captured
 };
 
 struct StageOptions {
@@ -45,6 +45,9 @@ Error nothing_matches(const BackupFile& backup, const std::string& name);
 
 /// Whether an entry is the SQLite database.
 bool is_sqlite_entry(std::string_view entry);
+
+/// Whether it is that or the PostgreSQL dump.
+bool is_database_entry(std::string_view entry);
 
 /// Bytes of the chosen entries, uncompressed.
 std::uint64_t staged_size(const BackupFile& backup, const std::vector<std::string>& only);

@@ -16,12 +16,14 @@ struct Verification {
   std::uint64_t tasks = 0;
   std::uint64_t rows = 0;
   bool has_database = false;
-  bool legacy = false;  ///< there were no digests to compare with
+  std::string database_proof;  ///< what was checked beyond its digest: "integrity_check ok"
+  bool legacy = false;         ///< there were no digests to compare with
   TimePoint time{};
 };
 
 /// Extracts everything into a private folder under `scratch_parent`, compares every size, CRC-32
-/// and SHA-256, parses every JSON file, runs integrity_check on the database and compares its rows.
+/// and SHA-256, parses every JSON file, runs integrity_check on a SQLite database
+/// and compares its rows, and reads every block of a dump with pg_restore where that is installed.
 /// Throws Error of kind `archive` on the first difference.
 Verification verify_backup(SelectedBackup& backup, const fs::path& scratch_parent,
                            Progress& progress);

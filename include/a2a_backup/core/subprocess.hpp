@@ -29,6 +29,7 @@ struct SubprocessOptions {
 
   int input = -1;                ///< its stdin; -1 is /dev/null
   std::unique_ptr<Reader> feed;  ///< instead: what is written to its stdin while it runs
+  bool write_input = false;      ///< instead: Subprocess::send() and finish_input() do it
   int output = -1;               ///< its stdout; -1 is /dev/null
   bool read_output = false;      ///< instead: Subprocess::read() gives it
   /// What it says on stderr goes to our own, instead of into ProgramResult::messages.
@@ -59,10 +60,11 @@ struct ProgramResult {
 
 /// A program that runs. Its signals are as a fresh program expects them, it gets no descriptor that
 /// was not meant for it, and it is the leader of a process group of its own. Not for several
-/// threads at once. Reading and waiting throw Error of kind `interrupted` or `terminated` when a
-/// signal came, of kind `failed` when its time is over, and what `feed` throws; the program is then
-/// stopped, at the latest by the destructor: SIGTERM to its group, SIGKILL after the grace or when
-/// its leader has gone, reaped.
+/// threads at once, but that one may write its input while another one reads its output. Reading
+/// and waiting throw Error of kind `interrupted` or `terminated` when a signal came, of kind
+/// `failed` when its time is over, and what `feed` throws; the program is then stopped, at the
+/// latest by the destructor: SIGTERM to its group, SIGKILL after the grace or when its leader has
+/// gone, reaped.
 class Subprocess : public Reader {
  public:
   /// Starts it. Throws Error of kind `failed` when it is not there or cannot be started.
@@ -73,6 +75,15 @@ class Subprocess : public Reader {
 
   /// What it writes to stdout, with `read_output`. 0 at the end says nothing about its success.
   std::size_t read(std::span<std::byte> buffer) override;
+
+  /// With `write_input`: hands it `text`, which waits while the pipe is full. That it has ended is
+  /// no error here; wait() tells why.
+  void send(std::string_view text);
+  /// With `write_input`: the end of its stdin.
+  void finish_input() { input_.reset(); }
+
+  /// The program is told by SIGPIPE that nobody listens any more.
+  void close_output() { output_.reset(); }
 
   /// Waits for its end, and goes on feeding meanwhile. Output that was not read is lost: the
   /// program is told so by SIGPIPE. A program that ends without having read all of its input is not

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,9 @@ namespace a2a_backup {
 
 /// One file that a source contributes to a backup.
 struct SourceEntry {
-  std::string name;        ///< the entry's name in the archive
-  std::string source;      ///< where it lives, without secrets
-  std::uint64_t size = 0;  ///< bytes that open() will yield
+  std::string name;                   ///< the entry's name in the archive
+  std::string source;                 ///< where it lives, without secrets
+  std::optional<std::uint64_t> size;  ///< bytes that open() will yield, when that is known
   TimePoint mtime{};
 };
 

@@ -11,6 +11,8 @@
 
 namespace a2a_backup {
 
+/// Of a PostgreSQL database it is known how many rows a table has, not which; `added` and `removed`
+/// are then the difference of the two numbers.
 struct TableChanges {
   std::string name;
   bool before = false;  ///< the first database has the table
@@ -33,7 +35,7 @@ struct SchemaChange {
   std::string after;   ///< empty when it is gone
 };
 
-struct SqliteDiff {
+struct DatabaseDiff {
   std::vector<TableChanges> tables;  ///< all of them, by name
   std::vector<SchemaChange> schema;  ///< by type and name
 
@@ -43,10 +45,10 @@ struct SqliteDiff {
 /// From `before` to `after`, each within one read transaction. `before` may be in use by an
 /// application; `after` must be at rest. Memory does not grow with either. Throws Error of kind
 /// `source` when one cannot be read, of kind `busy` when `before` stays locked beyond `timeout`.
-SqliteDiff diff_sqlite(const fs::path& before, const fs::path& after,
-                       std::chrono::milliseconds timeout);
+DatabaseDiff diff_sqlite(const fs::path& before, const fs::path& after,
+                         std::chrono::milliseconds timeout);
 
 /// The same from `after` to `before`.
-SqliteDiff reversed(SqliteDiff diff);
+DatabaseDiff reversed(DatabaseDiff diff);
 
 }  // namespace a2a_backup

@@ -11,6 +11,7 @@
 
 #include "a2a_backup/archive/metadata.hpp"
 #include "a2a_backup/core/file.hpp"
+#include "a2a_backup/source/database_replacement.hpp"
 
 namespace a2a_backup {
 
@@ -29,17 +30,10 @@ DatabaseRecord examine_sqlite(const fs::path& file, SqliteCheck check, const std
 DatabaseRecord examine_sqlite(const RandomAccess& bytes, SqliteCheck check, const std::string& name,
                               ErrorKind kind, const std::atomic<bool>& abandoned);
 
-/// How a live database differs from a file that is about to replace it.
-struct SqliteDifference {
-  bool same = false;  ///< every table holds the same rows, and the schema is equal
-  std::map<std::string, std::uint64_t> live_rows;
-  std::map<std::string, std::uint64_t> lost_rows;  ///< rows whose key only the live one has
-};
-
 /// Reads both within one read transaction. Throws Error of kind `source` when the live one cannot
 /// be read, of kind `busy` when it stays locked for longer than `timeout`.
-SqliteDifference compare_sqlite(const fs::path& live, const fs::path& other,
-                                std::chrono::milliseconds timeout);
+DatabaseDifference compare_sqlite(const fs::path& live, const fs::path& other,
+                                  std::chrono::milliseconds timeout);
 
 /// Makes `file` a database in rollback-journal mode with pages of `page_size` bytes (0: as they
 /// are), which a live database can take over page by page. True when that changed the file, which

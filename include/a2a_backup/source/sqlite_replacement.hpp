@@ -5,14 +5,12 @@
 #include <chrono>
 #include <memory>
 
-#include "a2a_backup/core/file.hpp"
+#include "a2a_backup/source/database_replacement.hpp"
 
 namespace a2a_backup {
 
-/// Holds the write lock of a live database from its construction on, so that what keep_old() saves
-/// is exactly what replace() replaces. Applications that have the database open keep it open and
-/// see the new rows. Destroyed without replace(), it changes nothing.
-class SqliteReplacement {
+/// Holds the write lock of a live database. Applications that have it open see the new rows.
+class SqliteReplacement : public DatabaseReplacement {
  public:
   /// Locks `live`, to be replaced by the database file `staged`. Where that has another page size
   /// it is rewritten on the way, and `rewrote` becomes true. Returns nullptr when there is no live
@@ -21,15 +19,12 @@ class SqliteReplacement {
   /// written.
   static std::unique_ptr<SqliteReplacement> lock(const fs::path& live, const fs::path& staged,
                                                  std::chrono::milliseconds timeout, bool& rewrote);
-  ~SqliteReplacement();
+  ~SqliteReplacement() override;
   SqliteReplacement(const SqliteReplacement&) = delete;
   SqliteReplacement& operator=(const SqliteReplacement&) = delete;
 
-  /// Writes the content that is about to be replaced to the new file `copy`, durably.
-  void keep_old(const fs::path& copy);
-
-  /// The new content, all of it or nothing: after a crash SQLite itself settles which.
-  void replace();
+  DatabaseState keep_old(const fs::path& copy) override;
+  void replace() override;
 
  private:
   struct State;

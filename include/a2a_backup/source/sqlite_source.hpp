@@ -6,8 +6,8 @@
 #include <chrono>
 #include <future>
 
+#include "a2a_backup/source/database_location.hpp"
 #include "a2a_backup/source/source.hpp"
-#include "a2a_backup/source/sqlite_location.hpp"
 
 namespace a2a_backup {
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/// Puts a dump into a PostgreSQL database, in the place of what is there.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/source/database_replacement.hpp"
+#include "a2a_backup/source/postgresql_url.hpp"
+
+namespace a2a_backup {
+
+/// What a live database holds now, and how large its tables are. Throws Error of kind `source` when
+/// it cannot be read, `key` for a wrong password, `busy` for a lock that is not given in time.
+struct PostgresqlContent {
+  DatabaseState state;
+  std::uint64_t table_bytes = 0;
+};
+PostgresqlContent read_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
+
+/// Its DatabaseState::identity alone.
+std::string identity_of_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
+
+/// Ends the transactions of restores whose program was killed, which else might still commit, and
+/// waits for their end. Throws Error of kind `busy` when that takes longer than `timeout`.
+void end_abandoned_restores(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
+
+/// What is to be put into the database.
+struct PostgresqlDump {
+  fs::path file;
+  bool no_owner = false;  ///< everything is owned by the user that restores it, with no grants
+  /// Identifiers of tables to be dropped before it, if they exist.
+  std::vector<std::string> foreign_tables;
+};
+
+/// Objects that only the live database has are left alone: pg_restore drops what the dump has, and
+/// creates it anew, in one transaction. Writers wait from the construction until shortly before
+/// that.
+class PostgresqlReplacement : public DatabaseReplacement {
+ public:
+  /// Locks the tables that the dump has, too. Throws Error of kind `busy` when somebody holds one
+  /// for longer than `timeout`, `key` for a wrong password, `failed` when it may not or cannot.
+  static std::unique_ptr<PostgresqlReplacement> lock(const PostgresqlUrl& url, PostgresqlDump dump,
+                                                     std::chrono::milliseconds timeout);
+  ~PostgresqlReplacement() override;
+
+  DatabaseState keep_old(const fs::path& copy) override;
+  void replace() override;
+
+ private:
+  struct State;
+  explicit PostgresqlReplacement(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Puts the dump into a database that holds nothing yet, and returns the rows of each table there.
+/// Throws Error of kind `refused` when it holds something.
+std::map<std::string, std::uint64_t> fill_postgresql(const PostgresqlUrl& url,
+                                                     const PostgresqlDump& dump,
+                                                     std::chrono::milliseconds timeout);
+
+}  // namespace a2a_backup

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/// What a PostgreSQL server says of itself and of the tables in a database.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "a2a_backup/core/clock.hpp"
+#include "postgresql_session.hpp"
+
+namespace a2a_backup {
+
+struct PostgresqlServer {
+  int major = 0;
+  std::string version;  ///< "15.14"
+  bool standby = false;
+  std::uint64_t table_bytes = 0;  ///< of all tables without their indexes
+  std::string trouble;            ///< why a standby's data may be old, else empty
+};
+
+PostgresqlServer read_server(PostgresqlSession& session);
+
+/// The time at which the open transaction began.
+TimePoint transaction_time(PostgresqlSession& session);
+
+struct PostgresqlTable {
+  std::string name;        ///< "tasks", outside of the schema public "schema.tasks"
+  std::string identifier;  ///< quoted, to be used in statements
+  /// As a line of `pg_restore --list` has it: " TABLE schema name ".
+  std::string toc_words;
+};
+
+/// The tables that pg_dump would dump with their rows, by name.
+std::vector<PostgresqlTable> list_tables(PostgresqlSession& session);
+
+/// Whether a restore into the database would meet nothing: no table, view, sequence, function or
+/// type, and no schema but public.
+bool holds_nothing(PostgresqlSession& session);
+
+/// How many rows each of them has, by name.
+std::map<std::string, std::uint64_t> row_counts(PostgresqlSession& session);
+
+/// A digest of what tables, views and sequences there are, each by its object identifier: it
+/// changes when one is dropped and created anew, even with the same content.
+std::string identity_of_objects(PostgresqlSession& session);
+
+}  // namespace a2a_backup

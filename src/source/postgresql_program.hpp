@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/// PostgreSQL's own programs: how they are called, and what their errors mean.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "a2a_backup/core/error.hpp"
+#include "a2a_backup/core/subprocess.hpp"
+#include "a2a_backup/source/postgresql_url.hpp"
+
+namespace a2a_backup {
+
+/// A call of `command` that connects to `url`. It never asks for a password; the one in the URL
+/// goes by its environment.
+SubprocessOptions postgresql_program(const PostgresqlUrl& url, std::vector<std::string> command);
+/// A call that connects to nothing.
+SubprocessOptions postgresql_program(std::vector<std::string> command);
+
+/// What a failed call means: the first error of `result`, of kind `key` for a wrong password,
+/// `busy` for a lock that was not given in time, else of `kind`. `what` begins the message:
+/// "cannot dump postgresql://host/db".
+Error postgresql_error(const ProgramResult& result, const std::string& what, ErrorKind kind);
+
+/// Throws Error of `kind` when a pg_restore could not read the dump `name`; of kind `failed` when a
+/// newer pg_dump made it, which says nothing against it.
+void require_readable_dump(const ProgramResult& result, const std::string& name, ErrorKind kind);
+
+/// The major version of a program of this name, such as 15 for pg_dump. Throws Error of kind
+/// `failed` when it is not there.
+int postgresql_program_version(const std::string& name);
+
+}  // namespace a2a_backup

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "postgresql_session.hpp"
+
+#include <array>
+
+#include "postgresql_program.hpp"
+
+namespace a2a_backup {
+namespace {
+
+/// What psql prints behind each answer; no row of ours looks like it.
+constexpr std::string_view end_mark = "-- end of answer --";
+
+SubprocessOptions psql(const PostgresqlUrl& url) {
+  SubprocessOptions options = postgresql_program(
+      url,
+      {"psql", "--no-psqlrc", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"});
+  options.write_input = true;
+  options.read_output = true;
+  return options;
+}
+
+}  // namespace
+
+PostgresqlSession::PostgresqlSession(const PostgresqlUrl& url,
+                                     std::chrono::milliseconds lock_timeout, ErrorKind kind)
+    : name_(url.text), kind_(kind), psql_(psql(url)) {
+  // What is read must not depend on settings of the role, and never be a part that a policy shows.
+  ask("SET lock_timeout = " + std::to_string(lock_timeout.count()) +
+      ";\nSET statement_timeout = 0;\nSET idle_in_transaction_session_timeout = 0;\n"
+      "SET row_security = off;\nSET search_path = '';\nSET TIME ZONE 'UTC';");
+}
+
+std::vector<std::string> PostgresqlSession::ask(const std::string& statements) {
+  psql_.send(statements + "\n\\echo '" + std::string(end_mark) + "'\n");
+  std::vector<std::string> lines;
+  for (std::string line = read_line(); line != end_mark; line = read_line()) {
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::string PostgresqlSession::read_line() {
+  for (std::size_t end = 0; (end = buffer_.find('\n')) == std::string::npos;) {
+    std::array<char, 4096> part;
+    const std::size_t got = psql_.read(std::as_writable_bytes(std::span(part)));
+    if (got == 0) throw postgresql_error(psql_.wait(), "cannot read " + name_, kind_);
+    buffer_.append(part.data(), got);
+  }
+  const std::size_t end = buffer_.find('\n');
+  std::string line = buffer_.substr(0, end);
+  buffer_.erase(0, end + 1);
+  return line;
+}
+
+std::string export_snapshot(PostgresqlSession& session) {
+  return session
+      .ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\nSELECT pg_export_snapshot();")
+      .at(0);
+}
+
+}  // namespace a2a_backup

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "a2a_backup/source/postgresql_source.hpp"
+
+#include <thread>
+
+#include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/core/interrupt.hpp"
+#include "a2a_backup/core/log.hpp"
+#include "postgresql_backup.hpp"
+#include "postgresql_catalog.hpp"
+#include "postgresql_program.hpp"
+
+namespace a2a_backup {
+namespace {
+
+/// How often a standby may cancel a dump.
+constexpr int attempts = 5;
+
+/// pg_dump refuses a newer server after it has begun; this says so before.
+void require_new_enough(const PostgresqlServer& server) {
+  const int version = postgresql_program_version("pg_dump");
+  if (version >= server.major) return;
+  const std::string wanted = std::to_string(server.major);
+  throw Error(ErrorKind::source,
+              "pg_dump is of version " + std::to_string(version) + " and the server of version " +
+                  server.version + ", an older one cannot dump it",
+              "install postgresql-client-" + wanted +
+                  " from https://apt.postgresql.org, and put its folder first in PATH");
+}
+
+}  // namespace
+
+struct PostgresqlSource::State {
+  PostgresqlUrl url;
+  std::chrono::milliseconds lock_timeout;
+  std::unique_ptr<PostgresqlSession> session;
+  PostgresqlServer server;
+  std::string snapshot;
+  TimePoint snapshot_time{};
+  DumpRows rows;  ///< when the dump has been read
+  fs::path copy;  ///< of the dump, when there is one
+  int attempts = 1;
+
+  void connect() {
+    session.reset();
+    session = std::make_unique<PostgresqlSession>(url, lock_timeout, ErrorKind::source);
+  }
+  void begin_snapshot() {
+    snapshot = export_snapshot(*session);
+    snapshot_time = transaction_time(*session);
+  }
+  std::unique_ptr<Reader> dump() { return dump_database(url, {snapshot, 0, lock_timeout, &rows}); }
+};
+
+PostgresqlSource::PostgresqlSource(const DatabaseLocation& location,
+                                   std::chrono::milliseconds lock_timeout)
+    : state_(std::make_unique<State>()) {
+  state_->url = location.postgresql.value();
+  state_->lock_timeout = lock_timeout;
+  state_->connect();
+  state_->server = read_server(*state_->session);
+  require_new_enough(state_->server);
+}
+
+PostgresqlSource::~PostgresqlSource() = default;
+
+std::string PostgresqlSource::describe() const {
+  return "the PostgreSQL database " + state_->url.text;
+}
+
+std::uint64_t PostgresqlSource::content_size() const {
+  return state_->server.table_bytes;
+}
+
+std::uint64_t PostgresqlSource::staging_size() const {
+  return state_->server.standby ? content_size() : 0;
+}
+
+void PostgresqlSource::capture(const fs::path& staging, Progress& progress) {
+  State& state = *state_;
+  std::optional<std::uint64_t> size;
+  if (state.server.standby) {
+    capture_standby(staging / "a2a_system.dump");
+    size = fs::file_size(state.copy);
+  } else {
+    state.begin_snapshot();
+  }
+  entries_ = {{std::string(postgresql_entry), state.url.text, size, state.snapshot_time}};
+  progress.advance(content_size());
+}
+
+void PostgresqlSource::capture_standby(const fs::path& copy) {
+  State& state = *state_;
+  for (;; ++state.attempts) {
+    try {
+      if (state.attempts > 1) state.connect();
+      state.begin_snapshot();
+      write_new_file(*state.dump(), copy);
+      state.copy = copy;
+      return;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::busy || state.attempts >= attempts) throw;
+      log::debug(error.message() + "; trying again");
+      remove_quietly(copy);
+    }
+    check_interrupt();
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+std::unique_ptr<Reader> PostgresqlSource::open(const SourceEntry& /*entry*/) const {
+  if (state_->copy.empty()) return state_->dump();
+  return std::make_unique<FileReader>(state_->copy);
+}
+
+void PostgresqlSource::annotate(Metadata& metadata) const {
+  const State& state = *state_;
+  DatabaseRecord record;
+  record.engine = postgresql_engine;
+  record.source = state.url.text;
+  record.server_version = state.server.version;
+  record.snapshot_time = state.snapshot_time;
+  record.standby = state.server.standby;
+  record.tables = state.rows;
+  metadata.capture_attempts = std::max(metadata.capture_attempts, state.attempts);
+  if (record.tables.empty()) {
+    metadata.warnings.push_back("the database " + state.url.text + " has no tables");
+  }
+  if (!state.server.trouble.empty()) {
+    metadata.warnings.push_back("the replica " + state.url.text +
+                                " may be old: " + state.server.trouble);
+  }
+  metadata.database = std::move(record);
+}
+
+}  // namespace a2a_backup
