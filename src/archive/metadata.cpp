@@ -104,13 +104,13 @@ std::string format_crc32s(const std::vector<std::uint32_t>& crc32s) {
   return text;
 }
 
-std::vector<std::uint32_t> parse_crc32s(const Object& object, const Json& json,
-                                        std::size_t chunks) {
-  const std::string text = object.text("chunk_crc32", json);
+/// None when they are not one for each chunk: nobody needs them to read the data, and an archive
+/// that somebody has packed again must not be refused for them.
+std::vector<std::uint32_t> parse_crc32s(const std::string& text, std::size_t chunks) {
   const bool right = text.size() == chunks * crc32_digits &&
                      text.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!right) throw Problem{object.quoted("chunk_crc32") + " is not one CRC-32 for each chunk"};
   std::vector<std::uint32_t> crc32s;
+  if (!right) return crc32s;
   crc32s.reserve(chunks);
   for (const char* at = text.data(); at != text.data() + text.size(); at += crc32_digits) {
     std::from_chars(at, at + crc32_digits, crc32s.emplace_back(), 16);
@@ -137,7 +137,7 @@ EntryRecord parse_entry(const Json& json) {
     entry.level = static_cast<int>(std::min<std::uint64_t>(object.number("level", *level), 9));
   }
   if (const Json* crc32s = object.find("chunk_crc32")) {
-    entry.chunk_crc32s = parse_crc32s(object, *crc32s, entry.chunks.size());
+    entry.chunk_crc32s = parse_crc32s(object.text("chunk_crc32", *crc32s), entry.chunks.size());
   }
   return entry;
 }

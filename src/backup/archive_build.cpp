@@ -42,13 +42,8 @@ std::uint64_t write_archive(int fd, const fs::path& path, const Sources& sources
   for (const auto& source : sources) {
     for (const SourceEntry& entry : source->entries()) {
       metadata.files.push_back(entry.name);
-      EntryRecord record;
-      record.path = entry.name;
-      record.source = entry.source;
-      record.mtime = entry.mtime;
-      record.chunk_size = deflate.chunk_size;
-      record.level = options.level;
-      metadata.entries.push_back(std::move(record));
+      metadata.entries.push_back(
+          {entry.name, entry.source, 0, entry.mtime, "", deflate.chunk_size, {}, options.level});
       inputs.push_back({entry.name, entry.size, entry.mtime,
                         [&source = *source, &entry, &progress] {
                           return std::make_unique<ObservedReader>(source.open(entry), progress);

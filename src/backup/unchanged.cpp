@@ -8,7 +8,7 @@ namespace {
 
 struct Candidate {
   std::string name;
-  std::optional<std::uint64_t> size;    ///< when it is known before it is read
+  std::optional<std::uint64_t> size;
   std::function<std::string()> sha256;  ///< asked last, as it may have to read everything
 };
 
@@ -36,14 +36,27 @@ const BackupInfo* comparable(const Comparison& comparison) {
   return nullptr;
 }
 
+bool looks_alike(const Metadata& before, const std::vector<Candidate>& now) {
+  return before.entries.size() == now.size() &&
+         std::all_of(now.begin(), now.end(), [&](const Candidate& entry) {
+           const EntryRecord* record = before.find(entry.name);
+           return record != nullptr && record->size == entry.size;
+         });
+}
+
+/// A dump of PostgreSQL is made while it is read, and says when.
+bool differs_each_time(const Comparison& comparison, const std::vector<Candidate>& now) {
+  const auto found = std::find_if(now.begin(), now.end(),
+                                  [](const Candidate& entry) { return !entry.size.has_value(); });
+  if (found == now.end()) return false;
+  comparison.remarks.push_back("a dump is another one each time, so " + found->name +
+                               " cannot be compared: backed up in any case");
+  return true;
+}
+
 bool same_content(const Comparison& comparison, const Metadata& before,
                   const std::vector<Candidate>& now) {
-  const auto looks_alike = [&](const Candidate& entry) {
-    const EntryRecord* record = before.find(entry.name);
-    return record != nullptr && record->size == entry.size;
-  };
-  if (before.entries.size() != now.size()) return false;
-  if (!std::all_of(now.begin(), now.end(), looks_alike)) return false;
+  if (differs_each_time(comparison, now) || !looks_alike(before, now)) return false;
   comparison.progress.phase("compare", total_size(before));
   return std::all_of(now.begin(), now.end(), [&](const Candidate& entry) {
     return before.find(entry.name)->sha256 == entry.sha256();

@@ -223,19 +223,13 @@ TEST_CASE("a time or a digest must look like one", "[metadata]") {
   refusal(json.dump());
 }
 
-TEST_CASE("there is one CRC-32 for each chunk, or none at all", "[metadata]") {
+TEST_CASE("CRC-32s that are not one for each chunk count as none", "[metadata]") {
   Json json = document();
   CHECK(json["entries"][0]["chunk_crc32"] == "000000000123abcdffffffff");
-  SECTION("none") {
-    json["entries"][0].erase("chunk_crc32");
-    CHECK(parse_metadata(json.dump(), "x.zip").entries[0].chunk_crc32s.empty());
-  }
-  SECTION("others") {
-    json["entries"][0]["chunk_crc32"] =
-        GENERATE(std::string(), std::string(16, '0'), std::string(23, '0'), std::string(32, '0'),
-                 std::string(24, 'A'), std::string(23, '0') + " ", std::string(23, '0') + "-");
-    CHECK_THAT(refusal(json.dump()).message(), ContainsSubstring("one CRC-32 for each chunk"));
-  }
+  json["entries"][0]["chunk_crc32"] =
+      GENERATE(std::string(), std::string(16, '0'), std::string(23, '0'), std::string(32, '0'),
+               std::string(24, 'A'), std::string(23, '0') + " ", std::string(23, '0') + "-");
+  CHECK(parse_metadata(json.dump(), "x.zip").entries[0].chunk_crc32s.empty());
 }
 
 TEST_CASE("the CRC-32s of very many chunks are left out", "[metadata]") {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "../../src/backup/unchanged.hpp"
 #include "archives.hpp"
 #include "catch.hpp"
 #include "store/memory_store.hpp"
@@ -72,6 +73,35 @@ TEST_CASE("unless it is asked for, every run makes a backup", "[unchanged]") {
   const CreateResult second = system.create();
   CHECK(!second.unchanged);
   CHECK(second.path != first.path);
+}
+
+/// A dump, which is made while it is read.
+struct DumpSource : Source {
+  std::string describe() const override { return "a dump"; }
+  std::uint64_t content_size() const override { return 0; }
+  std::uint64_t staging_size() const override { return 0; }
+  void capture(const fs::path&, Progress&) override {}
+  const std::vector<SourceEntry>& entries() const override { return entries_; }
+  std::unique_ptr<Reader> open(const SourceEntry&) const override {
+    throw Error(ErrorKind::source, "it was read");
+  }
+  void annotate(Metadata&) const override {}
+
+  std::vector<SourceEntry> entries_{{std::string(postgresql_entry), "postgresql://x", {}, {}}};
+};
+
+TEST_CASE("a dump is not even made to be compared", "[unchanged]") {
+  System system;
+  const std::string name = "a2a_backup_20250711_010000.zip";
+  write_backup(system.options.backup_dir / name, "2025-07-11T01:00:00Z",
+               {{std::string(postgresql_entry), ""}});
+  PreviousBackup previous(system.options.backups());
+  std::vector<std::string> remarks;
+  Sources sources;
+  sources.push_back(std::make_unique<DumpSource>());
+  CHECK(!find_unchanged({system.options, previous, system.progress, remarks}, sources));
+  REQUIRE(remarks.size() == 1);
+  CHECK_THAT(remarks.front(), Catch::Matchers::ContainsSubstring("another one each time"));
 }
 
 }  // namespace

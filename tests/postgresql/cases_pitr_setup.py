@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import subprocess
+import time
 
 import pitr_box
 import radosgw
@@ -166,6 +167,7 @@ def case_documents(binary, folder):
                 box.run("create", "-q")
                 continue
             if "--at" in text:
+                time.sleep(1.2)  # pgBackRest notes the end of its backup in whole seconds
                 box.table("precious")
                 moment = box.moment()
                 box.server.sql("DROP TABLE precious")
