@@ -16,7 +16,7 @@
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/source/database_location.hpp"
 #include "a2a_backup/source/json_source.hpp"
-#include "a2a_backup/source/postgresql_replacement.hpp"
+#include "restore_facts.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -26,54 +26,6 @@ struct Prepared {
   Target target;
   PlanFacts facts;
 };
-
-/// A server answers or it does not; where it does not, nothing can be put into it either.
-void look_at_postgresql(PlanFacts& facts, const Slot& fresh, const LiveAccess& access) {
-  const PostgresqlContent live = read_postgresql(access.postgresql.value(), access.timeout);
-  if (live.state.rows.empty()) return;
-  facts.live_digest = FileDigest{live.table_bytes, {}};
-  facts.database.emplace();
-  facts.database->live_rows = live.state.rows;
-  for (const auto& [table, rows] : live.state.rows) {
-    const auto found = fresh.state.rows.find(table);
-    if (found == fresh.state.rows.end() || rows <= found->second) continue;
-    facts.database->lost_rows[table] = rows - found->second;
-  }
-}
-
-/// What is live now, as far as it can be read; it may be broken, that is why somebody restores.
-void look_at_live(PlanFacts& facts, const Slot& fresh, const LiveAccess& access) {
-  if (facts.entry == postgresql_entry) return look_at_postgresql(facts, fresh, access);
-  const fs::path& live = facts.live;
-  if (!stat_path(live)) return;
-  try {
-    if (is_sqlite_entry(facts.entry)) {
-      facts.live_digest = FileDigest{fs::file_size(live), {}};
-      if (fresh.content == Content::database) {
-        facts.database = compare_sqlite(live, fresh.file, access.timeout);
-      }
-    } else {
-      facts.live_digest = digest_file(live);
-      FileReader reader(live);
-      facts.live_json =
-          scan_json(reader, task_file_of(facts.entry), live.string(), ErrorKind::source, true);
-    }
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::source) throw;
-  }
-}
-
-/// The application may have rewritten the file since it was looked at; examples are worth no more.
-void add_examples(PlannedFile& file) {
-  constexpr std::size_t examples = 5;
-  if (file.lost_keys.empty()) return;
-  try {
-    FileReader reader(file.live, ErrorKind::source);
-    file.lost_examples = list_tasks(reader, task_file_of(file.entry), file.lost_keys, examples);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::source) throw;
-  }
-}
 
 bool chooses(const RestoreOptions& options, const BackupFile& backup, std::string_view entry) {
   if (backup.find(entry) == nullptr) return false;
@@ -151,6 +103,7 @@ struct Restore::State {
   void check_space(const BackupFile& backup, const fs::path& database) const;
   void add(Prepared item, Content content, const LiveAccess& access);
   void note_kept_files();
+  void note_kept_tables(const Prepared& dump);
   void commit_journal(const Journal& journal);
 };
 
@@ -201,6 +154,14 @@ void Restore::State::note_kept_files() {
     const bool planned = std::any_of(plan.files.begin(), plan.files.end(),
                                      [&](const auto& file) { return file.entry == item.first; });
     if (!planned) plan.kept.push_back(item.first);
+  }
+}
+
+/// pg_restore drops what the dump has, and nothing else.
+void Restore::State::note_kept_tables(const Prepared& dump) {
+  if (!dump.facts.database) return;
+  for (const auto& [table, rows] : dump.facts.database->live_rows) {
+    if (!dump.target.fresh.state.rows.contains(table)) plan.kept.push_back("the table " + table);
   }
 }
 
@@ -268,6 +229,7 @@ void Restore::stage(SelectedBackup& backup, Progress& progress) {
       item.facts.fresh_json = std::move(file.summary);
     }
     state.add(std::move(item), content, access);
+    if (content == Content::postgresql) state.note_kept_tables(state.prepared.back());
   }
   state.plan.what = "restore of " + backup.name;
   if (state.prepared.empty()) {

@@ -53,7 +53,7 @@ class DumpReader : public Reader {
 };
 
 /// Of a script by pg_restore, without what differs from run to run: its head up to the first
-/// setting, and the \\restrict lines with their random key. No line of data begins so, since data
+/// setting, and the \restrict lines with their random key. No line of data begins so, since data
 /// has its backslashes doubled.
 class ContentDigest {
  public:

@@ -50,7 +50,7 @@ PlannedFile plan_file(const PlanFacts& facts);
 struct RestorePlan {
   std::string what;
   std::vector<PlannedFile> files;
-  std::vector<std::string> kept;      ///< live files that the backup does not have, left alone
+  std::vector<std::string> kept;      ///< live files and tables that the backup does not have
   std::vector<std::string> warnings;  ///< such as a version 1 archive without digests
 
   bool changes_anything() const;
