@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/core/space_needs.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/core/version.hpp"
@@ -58,6 +59,8 @@ SqliteSourceOptions sqlite_options(const CreateOptions& options) {
 void add_database(const CreateOptions& options, CapturePlan& plan) {
   const auto location = locate_database(options.root, options.database);
   if (!location) return;
+  const std::string entry(location->postgresql ? postgresql_entry : sqlite_entry);
+  if (matches_any(options.exclude, entry)) return;
   if (location->postgresql) {
     plan.sources.push_back(std::make_unique<PostgresqlSource>(*location, options.lock_timeout));
     return;

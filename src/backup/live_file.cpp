@@ -142,8 +142,7 @@ void adopt_owner(const fs::path& prepared, const fs::path& live) {
 std::unique_ptr<DatabaseReplacement> lock_database(const Target& target, Slot& slot,
                                                    const LiveAccess& access) {
   if (slot.content == Content::postgresql) {
-    return PostgresqlReplacement::lock(access.postgresql.value(),
-                                       {slot.file, slot.no_owner, slot.state.foreign_tables},
+    return PostgresqlReplacement::lock(access.postgresql.value(), {slot.file, slot.no_owner},
                                        access.timeout);
   }
   if (slot.content != Content::database) return nullptr;
@@ -184,12 +183,11 @@ Slot keep_old(const Target& target, const fs::path& folder, DatabaseReplacement*
 void put_in_place(const Target& target, const Slot& slot, std::unique_ptr<DatabaseReplacement> lock,
                   const LiveAccess& access) {
   if (!lock) {
-    if (slot.content == Content::postgresql) {
-      end_abandoned_restores(access.postgresql.value(), access.timeout);
-    }
-    if (is_in_place(target, slot, access) || is_equal_file(target, slot)) return;
+    // Whoever was killed at this may have sent the last word to the server: the lock waits for it.
     Slot prepared = slot;
-    lock = lock_database(target, prepared, access);
+    if (slot.content == Content::postgresql) lock = lock_database(target, prepared, access);
+    if (is_in_place(target, slot, access) || is_equal_file(target, slot)) return;
+    if (!lock) lock = lock_database(target, prepared, access);
   }
   if (lock) return lock->replace();
   replace_by_name(target, slot);

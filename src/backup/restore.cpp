@@ -16,6 +16,7 @@
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/source/database_location.hpp"
 #include "a2a_backup/source/json_source.hpp"
+#include "a2a_backup/source/postgresql_replacement.hpp"
 #include "restore_facts.hpp"
 
 namespace a2a_backup {
@@ -265,7 +266,7 @@ void Restore::stage_undo(Progress& progress) {
       item.target.fresh.file = stage_folder(item.target.area) / past.old.file.filename();
       FileReader reader(past.old.file);
       item.facts.fresh_digest = write_new_file(reader, item.target.fresh.file);
-      for (const char* suffix : {"-wal", "-journal"}) {
+      for (const char* suffix : {"-wal", "-journal", drops_suffix}) {
         if (!stat_path(past.old.file.string() + suffix)) continue;
         FileReader sidecar(past.old.file.string() + suffix);
         write_new_file(sidecar, item.target.fresh.file.string() + suffix);

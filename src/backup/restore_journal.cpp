@@ -30,7 +30,6 @@ Json to_json(const Slot& slot) {
   if (slot.content == Content::postgresql) {
     json["rows"] = slot.state.rows;
     json["identity"] = slot.state.identity;
-    json["foreign_tables"] = slot.state.foreign_tables;
     json["no_owner"] = slot.no_owner;
   }
   return json;
@@ -49,7 +48,7 @@ Slot slot_from(const Json& json) {
   slot.file = json.at("file").get<std::string>();
   slot.sha256 = json.at("sha256").get<std::string>();
   if (slot.content == Content::postgresql) {
-    slot.state = {json.at("rows"), json.at("identity"), json.at("foreign_tables")};
+    slot.state = {json.at("rows"), json.at("identity")};
     slot.no_owner = json.at("no_owner").get<bool>();
   }
   return slot;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
@@ -55,7 +56,9 @@ void check_shrink(const CreateOptions& options, const Metadata& fresh, PreviousB
   const BackupInfo* newest = previous.newest_good();
   if (newest == nullptr) return;
   const bool tasks_only = options.from && options.from->tasks_only;
-  const bool no_database = tasks_only || options.database == "none";
+  const bool no_database = tasks_only || options.database == "none" ||
+                           matches_any(options.exclude, std::string(sqlite_entry)) ||
+                           matches_any(options.exclude, std::string(postgresql_entry));
   const std::array comparisons{
       Comparison{"tasks", &Counts::tasks, matches_any(options.exclude, "shared/tasks.json")},
       Comparison{"tasks of agents", &Counts::agent_tasks,

@@ -264,9 +264,10 @@ Command add_restore(CLI::App& app, const GlobalOptions& global) {
                               "Restore into this new folder, or the dump into this empty "
                               "PostgreSQL database; asks nothing")
                  ->type_name("DIR|URL");
-  command->add_option("--only", flags->only, "Only entries that match, such as 'shared/*'")
-      ->type_name("GLOB")
-      ->allow_extra_args(false);
+  auto* only =
+      command->add_option("--only", flags->only, "Only entries that match, such as 'shared/*'")
+          ->type_name("GLOB")
+          ->allow_extra_args(false);
   command
       ->add_option("--database", flags->database,
                    "The live database: a path, or a sqlite:/// or postgresql:// URL "
@@ -282,7 +283,7 @@ Command add_restore(CLI::App& app, const GlobalOptions& global) {
       command->add_flag("--rollback", flags->rollback, "Take an interrupted restore back");
   auto* at = add_point_in_time_options(*command, flags->moment);
   for (auto* action : {undo, resume, rollback, at}) action->excludes(selector)->excludes(to);
-  for (auto* action : {undo, resume, rollback}) action->excludes(at);
+  for (auto* action : {undo, resume, rollback}) action->excludes(at)->excludes(only);
   resume->excludes(undo)->excludes(rollback);
   rollback->excludes(undo);
   add_hook_options(*command, flags->hooks);

@@ -154,7 +154,7 @@ std::size_t Subprocess::read(std::span<std::byte> buffer) {
   return 0;
 }
 
-void Subprocess::send(std::string_view text) {
+bool Subprocess::send(std::string_view text) {
   auto data = std::as_bytes(std::span(text));
   while (!data.empty() && input_) {
     const ssize_t written = write_without_signal(input_.get(), data);
@@ -166,6 +166,7 @@ void Subprocess::send(std::string_view text) {
       throw system_error(ErrorKind::failed, "cannot write to " + name_, errno);
     }
   }
+  return data.empty();
 }
 
 const ProgramResult& Subprocess::wait() {

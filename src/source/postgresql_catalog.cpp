@@ -99,18 +99,25 @@ std::vector<PostgresqlTable> list_tables(PostgresqlSession& session) {
   return tables;
 }
 
+std::vector<std::string> list_extensions(PostgresqlSession& session) {
+  return session.ask("SELECT extname FROM pg_extension ORDER BY 1;");
+}
+
 bool holds_nothing(PostgresqlSession& session) {
   // What an extension brought along is not counted: a managed server may put some everywhere.
-  const auto any = [](const std::string& catalog, const std::string& name_space) {
-    return "EXISTS (SELECT FROM " + catalog + " c JOIN pg_namespace n ON n.oid = " + name_space +
+  const auto any = [](const std::string& catalog, const std::string& condition) {
+    return "EXISTS (SELECT FROM " + catalog + " c JOIN pg_namespace n ON " + condition +
            " WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS"
            " (SELECT FROM pg_depend d WHERE d.classid = '" +
            catalog + "'::regclass AND d.objid = c.oid AND d.deptype = 'e'))";
   };
   return session
-             .ask("SELECT " + any("pg_class", "c.relnamespace") + " OR " +
-                  any("pg_proc", "c.pronamespace") + " OR " + any("pg_type", "c.typnamespace") +
-                  " OR " + any("pg_namespace", "c.oid AND c.nspname <> 'public'") + ";")
+             .ask("SELECT " +
+                  any("pg_class",
+                      "n.oid = c.relnamespace AND c.relkind IN ('r','p','v','m','S','f')") +
+                  " OR " + any("pg_proc", "n.oid = c.pronamespace") + " OR " +
+                  any("pg_type", "n.oid = c.typnamespace AND c.typtype IN ('e','d','r')") + " OR " +
+                  any("pg_namespace", "n.oid = c.oid AND c.nspname <> 'public'") + ";")
              .at(0) == "f";
 }
 

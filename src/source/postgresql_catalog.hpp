@@ -35,6 +35,9 @@ struct PostgresqlTable {
 /// The tables that pg_dump would dump with their rows, by name.
 std::vector<PostgresqlTable> list_tables(PostgresqlSession& session);
 
+/// The names of the extensions that the database has.
+std::vector<std::string> list_extensions(PostgresqlSession& session);
+
 /// Whether a restore into the database would meet nothing: no table, view, sequence, function or
 /// type, and no schema but public.
 bool holds_nothing(PostgresqlSession& session);

@@ -134,7 +134,8 @@ std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOption
   SubprocessOptions program = postgresql_program(
       url, {"pg_dump", "--format=custom", "--compress=" + std::to_string(options.compression),
             "--snapshot=" + options.snapshot,
-            "--lock-wait-timeout=" + std::to_string(options.lock_timeout.count())});
+            "--lock-wait-timeout=" +
+                std::to_string(std::max<std::int64_t>(options.lock_timeout.count(), 1))});
   program.read_output = true;
   return std::make_unique<DumpReader>(std::move(program), url.text, options.rows);
 }

@@ -40,8 +40,18 @@ constexpr std::array meanings{
             "let the user of A2A_DATABASE_URL own the tables, or give it the right"},
     Meaning{"must be owner", ErrorKind::failed,
             "connect as the owner of the tables, as the application does"},
+    Meaning{"too many connections", ErrorKind::busy,
+            "let others end theirs; two connections are needed, four to restore"},
+    Meaning{"out of shared memory", ErrorKind::failed,
+            "raise max_locks_per_transaction at the server: one lock is needed for each table"},
     Meaning{"role \"", ErrorKind::failed,
             "create the role, or restore without the owners: --no-owner"},
+    Meaning{"relation \"", ErrorKind::failed,
+            "a table was dropped meanwhile; try again when nobody changes the schema"},
+    Meaning{"cache lookup failed", ErrorKind::failed,
+            "a table was dropped meanwhile; try again when nobody changes the schema"},
+    Meaning{"query would be affected by row-level security", ErrorKind::failed,
+            "connect as the owner of the tables, or as a role with BYPASSRLS"},
     Meaning{"does not exist", ErrorKind::failed,
             "correct A2A_DATABASE_URL, or create the database with createdb"},
     Meaning{"other objects depend on it", ErrorKind::failed,
@@ -56,26 +66,42 @@ constexpr std::array meanings{
             "see in the server's log why it ended"},
 };
 
-/// The line after a server's error may say whom it is about.
+/// The line after a server's error may say whom it is about. Other details hold values of rows,
+/// which may be secrets.
 std::string detail_of(std::string_view text) {
   constexpr std::string_view mark = "DETAIL:  ";
   const std::size_t line = text.find('\n');
   if (line == std::string_view::npos || !text.substr(line + 1).starts_with(mark)) return {};
-  const std::string_view rest = text.substr(line + 1 + mark.size());
-  return ": " + printable(std::string(rest.substr(0, rest.find('\n'))));
+  std::string_view detail = text.substr(line + 1 + mark.size());
+  detail = detail.substr(0, detail.find('\n'));
+  if (detail.find(" depends on ") == std::string_view::npos) return {};
+  return ": " + printable(std::string(detail));
+}
+
+/// The last error that the server sent, else the first that the program found: before the last one
+/// there may be some that were expected. From the beginning of its line.
+std::string_view last_error(std::string_view messages) {
+  std::size_t mark = std::string_view::npos;
+  for (const std::string_view word : {"ERROR:  ", "FATAL:  "}) {
+    const std::size_t found = messages.rfind(word);
+    if (found != std::string_view::npos && (mark == std::string_view::npos || found > mark)) {
+      mark = found;
+    }
+  }
+  if (mark == std::string_view::npos) mark = messages.find("error: ");
+  if (mark == std::string_view::npos) return {};
+  return messages.substr(messages.substr(0, mark).rfind('\n') + 1);
 }
 
 /// "psql: error: x" and "pg_dump: error: query failed: ERROR:  x" as "x".
-std::string first_error(const ProgramResult& result) {
-  std::string_view text = result.messages;
-  // The server's own words come behind these marks; the programs' own are the last resort.
+std::string words_of(std::string_view error) {
   for (const std::string_view mark : {"ERROR:  ", "FATAL:  ", "error: "}) {
-    const std::size_t found = text.find(mark);
+    const std::size_t found = error.find(mark);
     if (found == std::string_view::npos) continue;
-    const std::string_view rest = text.substr(found + mark.size());
+    const std::string_view rest = error.substr(found + mark.size());
     return printable(std::string(rest.substr(0, rest.find('\n')))) + detail_of(rest);
   }
-  return printable(result.reason());
+  return {};
 }
 
 }  // namespace
@@ -99,14 +125,15 @@ SubprocessOptions postgresql_program(const PostgresqlUrl& url, std::vector<std::
 }
 
 Error postgresql_error(const ProgramResult& result, const std::string& what, ErrorKind kind) {
-  const std::string reason = first_error(result);
+  const std::string_view error = last_error(result.messages);
+  const std::string message =
+      what + ": " + (error.empty() ? printable(result.reason()) : words_of(error));
   for (const Meaning& meaning : meanings) {
-    // A failed login says so behind "connection to server", so all of the message counts.
-    if (result.messages.find(meaning.words) == std::string::npos) continue;
-    return {meaning.kind == ErrorKind::failed ? kind : meaning.kind, what + ": " + reason,
-            meaning.hint};
+    // A failed login says so behind "connection to server", so all of its line counts.
+    if (error.find(meaning.words) == std::string::npos) continue;
+    return {meaning.kind == ErrorKind::failed ? kind : meaning.kind, message, meaning.hint};
   }
-  return {kind, what + ": " + reason};
+  return {kind, message};
 }
 
 void require_readable_dump(const ProgramResult& result, const std::string& name, ErrorKind kind) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "postgresql_session.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "postgresql_program.hpp"
@@ -26,7 +27,9 @@ PostgresqlSession::PostgresqlSession(const PostgresqlUrl& url,
                                      std::chrono::milliseconds lock_timeout, ErrorKind kind)
     : name_(url.text), kind_(kind), psql_(psql(url)) {
   // What is read must not depend on settings of the role, and never be a part that a policy shows.
-  ask("SET lock_timeout = " + std::to_string(lock_timeout.count()) +
+  // 0 would be no limit at all.
+  const auto patience = std::max(lock_timeout, std::chrono::milliseconds(1));
+  ask("SET lock_timeout = " + std::to_string(patience.count()) +
       ";\nSET statement_timeout = 0;\nSET idle_in_transaction_session_timeout = 0;\n"
       "SET row_security = off;\nSET search_path = '';\nSET TIME ZONE 'UTC';");
 }
@@ -40,8 +43,31 @@ std::vector<std::string> PostgresqlSession::ask(const std::string& statements) {
   return lines;
 }
 
+/// psql makes a savepoint before each of them. What it says of those that fail must not fill the
+/// pipe while more are sent, so they go in parts; where one is cut does not matter.
+void PostgresqlSession::attempt(const std::string& statements) {
+  constexpr std::size_t part = std::size_t{16} << 10;
+  ask("\\set ON_ERROR_ROLLBACK on\n\\set ON_ERROR_STOP 0");
+  for (std::size_t start = 0; start < statements.size();) {
+    const std::size_t end = std::min(statements.find('\n', start + part), statements.size());
+    ask(statements.substr(start, end - start));
+    start = end + 1;
+  }
+  ask("\\set ON_ERROR_ROLLBACK off\n\\set ON_ERROR_STOP 1");
+}
+
+void PostgresqlSession::run(Reader& script) {
+  psql_.send("\\o /dev/null\n");
+  std::vector<std::byte> buffer(std::size_t{64} << 10);
+  while (const std::size_t got = script.read(buffer)) {
+    // When it takes no more it has failed, and the answer says why.
+    if (!psql_.send(std::string_view(reinterpret_cast<const char*>(buffer.data()), got))) break;
+  }
+  ask("\\o");
+}
+
 std::string PostgresqlSession::read_line() {
-  for (std::size_t end = 0; (end = buffer_.find('\n')) == std::string::npos;) {
+  while (buffer_.find('\n') == std::string::npos) {
     std::array<char, 4096> part;
     const std::size_t got = psql_.read(std::as_writable_bytes(std::span(part)));
     if (got == 0) throw postgresql_error(psql_.wait(), "cannot read " + name_, kind_);

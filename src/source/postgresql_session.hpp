@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "a2a_backup/core/io.hpp"
 #include "a2a_backup/core/subprocess.hpp"
 #include "a2a_backup/source/postgresql_url.hpp"
 
@@ -23,6 +24,12 @@ class PostgresqlSession {
   /// Runs statements, or commands of psql, on lines of their own, and returns their output by
   /// lines.
   std::vector<std::string> ask(const std::string& statements);
+
+  /// The same for statements that may fail, each by itself, within an open transaction.
+  void attempt(const std::string& statements);
+
+  /// Runs a script, such as pg_restore writes it, which may be of any size.
+  void run(Reader& script);
 
  private:
   std::string read_line();

@@ -76,9 +76,9 @@ class Subprocess : public Reader {
   /// What it writes to stdout, with `read_output`. 0 at the end says nothing about its success.
   std::size_t read(std::span<std::byte> buffer) override;
 
-  /// With `write_input`: hands it `text`, which waits while the pipe is full. That it has ended is
-  /// no error here; wait() tells why.
-  void send(std::string_view text);
+  /// With `write_input`: hands it `text`, which waits while the pipe is full. False when it takes no
+  /// input any more; wait() tells why.
+  bool send(std::string_view text);
   /// With `write_input`: the end of its stdin.
   void finish_input() { input_.reset(); }
 

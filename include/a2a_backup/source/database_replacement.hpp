@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "a2a_backup/core/file.hpp"
 
@@ -16,8 +15,6 @@ struct DatabaseState {
   std::map<std::string, std::uint64_t> rows;  ///< per table
   /// Of the objects that hold the content: it stays as long as the content was not replaced.
   std::string identity;
-  /// Identifiers of tables that are not in this content and come with the one that replaces it.
-  std::vector<std::string> foreign_tables;
 };
 
 /// How a live database differs from what is about to replace it.

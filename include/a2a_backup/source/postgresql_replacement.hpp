@@ -3,9 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "a2a_backup/source/database_replacement.hpp"
 #include "a2a_backup/source/postgresql_url.hpp"
@@ -23,21 +24,19 @@ PostgresqlContent read_postgresql(const PostgresqlUrl& url, std::chrono::millise
 /// Its DatabaseState::identity alone.
 std::string identity_of_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
 
-/// Ends the transactions of restores whose program was killed, which else might still commit, and
-/// waits for their end. Throws Error of kind `busy` when that takes longer than `timeout`.
-void end_abandoned_restores(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
+/// Behind the name of a dump: the statements that drop what is to go before it comes, all with IF
+/// EXISTS, beyond what it holds itself. There need not be such a file.
+inline constexpr const char* drops_suffix = ".drops.sql";
 
 /// What is to be put into the database.
 struct PostgresqlDump {
-  fs::path file;
+  fs::path file;          ///< in a private folder, in which files beside it may be made
   bool no_owner = false;  ///< everything is owned by the user that restores it, with no grants
-  /// Identifiers of tables to be dropped before it, if they exist.
-  std::vector<std::string> foreign_tables;
 };
 
-/// Objects that only the live database has are left alone: pg_restore drops what the dump has, and
-/// creates it anew, in one transaction. Writers wait from the construction until shortly before
-/// that.
+/// One transaction from the lock to the end: writers wait, the old state is dumped, what the dump
+/// has is dropped and created anew. A program that dies in it has changed nothing. Objects that
+/// only the live database has are left alone, and extensions that it has already.
 class PostgresqlReplacement : public DatabaseReplacement {
  public:
   /// Locks the tables that the dump has, too. Throws Error of kind `busy` when somebody holds one
@@ -46,6 +45,7 @@ class PostgresqlReplacement : public DatabaseReplacement {
                                                      std::chrono::milliseconds timeout);
   ~PostgresqlReplacement() override;
 
+  /// Beside the copy a file with drops_suffix drops what the dump is going to bring along.
   DatabaseState keep_old(const fs::path& copy) override;
   void replace() override;
 

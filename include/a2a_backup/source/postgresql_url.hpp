@@ -16,9 +16,10 @@ struct PostgresqlUrl {
 /// SQLAlchemy puts behind it: "postgresql+psycopg2://...".
 bool is_postgresql_url(std::string_view text);
 
-/// Takes such a URL apart; what libpq would find wrong with it is left to libpq. Throws Error of kind
-/// `usage` when it holds an sslpassword, for which libpq knows no other way than the command line.
-/// Format: PostgreSQL documentation, "Connection URIs"; SQLAlchemy documentation, "Database URLs".
+/// Takes such a URL apart; what libpq would find wrong with it is left to libpq. Throws Error of
+/// kind `usage` when it holds an sslpassword, for which libpq knows no other way than the command
+/// line. Format: PostgreSQL documentation, "Connection URIs"; SQLAlchemy documentation, "Database
+/// URLs".
 PostgresqlUrl parse_postgresql_url(std::string_view text);
 
 }  // namespace a2a_backup
