@@ -17,6 +17,7 @@ using DumpRows = std::map<std::string, std::uint64_t>;
 
 struct DumpOptions {
   std::string snapshot;  ///< of a transaction that stays open until the dump is read
+  std::string encoding;  ///< see encoding_of_dump()
   int compression = 0;   ///< of pg_dump's own, 0 to 9
   std::chrono::milliseconds lock_timeout{10'000};
   DumpRows* rows = nullptr;  ///< where the rows of each table are to be counted, when all is read

@@ -81,6 +81,10 @@ PostgresqlServer read_server(PostgresqlSession& session) {
   return server;
 }
 
+std::string encoding_of_dump(PostgresqlSession& session) {
+  return session.ask("SHOW server_encoding;").at(0) == "SQL_ASCII" ? "SQL_ASCII" : "UTF8";
+}
+
 TimePoint transaction_time(PostgresqlSession& session) {
   const auto lines = session.ask("SELECT to_char(now(), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"');");
   return parse_time(lines.at(0)).value_or(now());

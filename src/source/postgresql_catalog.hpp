@@ -22,6 +22,10 @@ struct PostgresqlServer {
 
 PostgresqlServer read_server(PostgresqlSession& session);
 
+/// UTF8, so that names are what a session calls them; but SQL_ASCII for a database in that, where
+/// not every byte can be converted.
+std::string encoding_of_dump(PostgresqlSession& session);
+
 /// The time at which the open transaction began.
 TimePoint transaction_time(PostgresqlSession& session);
 

@@ -3,6 +3,7 @@
 
 #include "a2a_backup/core/digest.hpp"
 #include "postgresql_backup.hpp"
+#include "postgresql_catalog.hpp"
 #include "postgresql_program.hpp"
 #include "postgresql_rows.hpp"
 #include "postgresql_session.hpp"
@@ -127,13 +128,15 @@ std::string digest_of_content(const fs::path& file, const std::string& name, Err
 void dump_postgresql(const PostgresqlUrl& url, const fs::path& file,
                      std::chrono::milliseconds lock_timeout) {
   PostgresqlSession session(url, lock_timeout, ErrorKind::source);
-  write_new_file(*dump_database(url, {export_snapshot(session), 0, lock_timeout}), file);
+  write_new_file(
+      *dump_database(url, {export_snapshot(session), encoding_of_dump(session), 0, lock_timeout}),
+      file);
 }
 
 std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOptions& options) {
   SubprocessOptions program = postgresql_program(
       url, {"pg_dump", "--format=custom", "--compress=" + std::to_string(options.compression),
-            "--snapshot=" + options.snapshot,
+            "--snapshot=" + options.snapshot, "--encoding=" + options.encoding,
             "--lock-wait-timeout=" +
                 std::to_string(std::max<std::int64_t>(options.lock_timeout.count(), 1))});
   program.read_output = true;

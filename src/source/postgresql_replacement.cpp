@@ -93,7 +93,9 @@ std::unique_ptr<PostgresqlReplacement> PostgresqlReplacement::lock(
 DatabaseState PostgresqlReplacement::keep_old(const fs::path& copy) {
   State& state = *state_;
   const std::string snapshot = state.session.ask("SELECT pg_export_snapshot();").at(0);
-  write_new_file(*dump_database(state.url, {snapshot, kept_compression, state.timeout}), copy);
+  write_new_file(*dump_database(state.url, {snapshot, encoding_of_dump(state.session),
+                                            kept_compression, state.timeout}),
+                 copy);
   const fs::path drops = copy.string() + drops_suffix;
   const UniqueFd fd = create_new(drops);
   write_all(fd.get(), state.script.drops(), drops);

@@ -25,7 +25,9 @@ SubprocessOptions psql(const PostgresqlUrl& url) {
 
 PostgresqlSession::PostgresqlSession(const PostgresqlUrl& url,
                                      std::chrono::milliseconds lock_timeout, ErrorKind kind)
-    : name_(url.text), kind_(kind), psql_(psql(url)) {
+    : what_((kind == ErrorKind::source ? "cannot read " : "cannot restore into ") + url.text),
+      kind_(kind),
+      psql_(psql(url)) {
   // What is read must not depend on settings of the role, and never be a part that a policy shows.
   // 0 would be no limit at all.
   const auto patience = std::max(lock_timeout, std::chrono::milliseconds(1));
@@ -70,7 +72,7 @@ std::string PostgresqlSession::read_line() {
   while (buffer_.find('\n') == std::string::npos) {
     std::array<char, 4096> part;
     const std::size_t got = psql_.read(std::as_writable_bytes(std::span(part)));
-    if (got == 0) throw postgresql_error(psql_.wait(), "cannot read " + name_, kind_);
+    if (got == 0) throw postgresql_error(psql_.wait(), what_, kind_);
     buffer_.append(part.data(), got);
   }
   const std::size_t end = buffer_.find('\n');

@@ -34,7 +34,7 @@ class PostgresqlSession {
  private:
   std::string read_line();
 
-  std::string name_;
+  std::string what_;  ///< cannot be done, when it fails
   ErrorKind kind_;
   Subprocess psql_;
   std::string buffer_;

@@ -36,6 +36,7 @@ struct PostgresqlSource::State {
   std::unique_ptr<PostgresqlSession> session;
   PostgresqlServer server;
   std::string snapshot;
+  std::string encoding;
   TimePoint snapshot_time{};
   DumpRows rows;  ///< when the dump has been read
   fs::path copy;  ///< of the dump, when there is one
@@ -46,10 +47,13 @@ struct PostgresqlSource::State {
     session = std::make_unique<PostgresqlSession>(url, lock_timeout, ErrorKind::source);
   }
   void begin_snapshot() {
+    encoding = encoding_of_dump(*session);
     snapshot = export_snapshot(*session);
     snapshot_time = transaction_time(*session);
   }
-  std::unique_ptr<Reader> dump() { return dump_database(url, {snapshot, 0, lock_timeout, &rows}); }
+  std::unique_ptr<Reader> dump() {
+    return dump_database(url, {snapshot, encoding, 0, lock_timeout, &rows});
+  }
 };
 
 PostgresqlSource::PostgresqlSource(const DatabaseLocation& location,

@@ -119,3 +119,13 @@ def case_objects_secret_row(box):
     _, err = box.run("restore", archive, "--yes", "-v", code=12)
     assert "aa_keys" in err and "TOPSECRET" not in err, err
     assert_same(box.dump(), before)
+
+
+def case_objects_any_bytes(box):
+    """A database without an encoding may hold bytes that are none in UTF-8."""
+    name, url = "bytes", box.other_database("bytes", more="ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'")
+    box.sql(r"CREATE TABLE odd (t text); INSERT INTO odd VALUES (E'\377\376')", name)
+    archive = box.create(A2A_DATABASE_URL=url)
+    box.sql("DELETE FROM odd", name)
+    box.run("restore", archive, "--yes", A2A_DATABASE_URL=url)
+    assert box.sql("SELECT encode(t::bytea, 'hex') FROM odd", name).strip() == "fffe"
