@@ -135,6 +135,7 @@ class TaskList {
   void add_changed(const EntryDiff& entry, const DiffSide& before, const DiffSide& after) {
     std::vector<TaskLine> fresh = lines_of(after, entry.entry, entry.tasks->changed, room());
     std::vector<std::uint64_t> keys;
+    keys.reserve(fresh.size());
     for (const TaskLine& line : fresh) keys.push_back(line.key);
     std::sort(keys.begin(), keys.end());
     std::map<std::uint64_t, std::string> old_status;

@@ -85,8 +85,10 @@ void remark_on_tags(const Comparison& comparison, const Metadata& before) {
   for (const auto& [key, value] : comparison.options.tags) {
     const auto tag = before.tags.find(key);
     if (tag != before.tags.end() && tag->second == value) continue;
-    comparison.remarks.push_back("the tag " + key + "=" + value +
-                                 " is not noted: there is no new backup to bear it");
+    std::string remark = "the tag ";
+    remark.append(key).append("=").append(value);
+    remark += " is not noted: there is no new backup to bear it";
+    comparison.remarks.push_back(std::move(remark));
   }
 }
 
@@ -130,6 +132,7 @@ std::optional<CreateResult> find_unchanged(const Comparison& comparison,
                                            const std::vector<EntryRecord>& entries) {
   if (!comparison.options.if_changed) return std::nullopt;
   std::vector<Candidate> now;
+  now.reserve(entries.size());
   for (const EntryRecord& entry : entries) {
     now.push_back({entry.path, entry.size, [&entry] { return entry.sha256; }});
   }

@@ -27,8 +27,9 @@ std::uint64_t count_changed(SQLite::Database& database, const std::string& table
     if (!others.contains(column)) continue;
     const std::string name = quote_name(column);
     // The column's collation must not make "A" and "a" equal, nor its affinity 1 and "1".
-    differs += (differs.empty() ? "" : " OR ") + ("a." + name) + " IS NOT b." + name +
-               " COLLATE BINARY OR typeof(a." + name + ") <> typeof(b." + name + ")";
+    differs.append(differs.empty() ? "a." : " OR a.").append(name);
+    differs.append(" IS NOT b.").append(name).append(" COLLATE BINARY OR typeof(a.").append(name);
+    differs.append(") <> typeof(b.").append(name).append(")");
   }
   if (differs.empty()) return 0;
   const std::string name = quote_name(table);
