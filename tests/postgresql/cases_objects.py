@@ -129,3 +129,10 @@ def case_objects_any_bytes(box):
     box.sql("DELETE FROM odd", name)
     box.run("restore", archive, "--yes", A2A_DATABASE_URL=url)
     assert box.sql("SELECT encode(t::bytea, 'hex') FROM odd", name).strip() == "fffe"
+
+
+def case_objects_many(box):
+    """More statements than go at once, with names that hold line breaks."""
+    box.sql("".join(f'CREATE TABLE "many\n;\n{n}" (id integer PRIMARY KEY, task bigint REFERENCES '
+                    f'tasks); INSERT INTO "many\n;\n{n}" VALUES ({n}, 1);' for n in range(150)))
+    there_and_back(box, "".join(f'DROP TABLE "many\n;\n{n}";' for n in range(0, 150, 2)))
