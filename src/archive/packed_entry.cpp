@@ -2,6 +2,7 @@
 #include "a2a_backup/archive/packed_entry.hpp"
 
 #include "a2a_backup/core/error.hpp"
+#include "a2a_backup/core/interrupt.hpp"
 #include "chunk_list.hpp"
 
 namespace a2a_backup {
@@ -37,7 +38,7 @@ std::size_t PackedEntry::take(std::uint64_t index, const ChunkContent& content,
   try {
     file_->read_at(offsets_[i], output.first(bytes));
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) throw;
+    if (is_signal(error)) throw;
     return 0;
   }
   return bytes;

@@ -8,6 +8,7 @@
 
 #include "a2a_backup/archive/encryption.hpp"
 #include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/space_needs.hpp"
 #include "a2a_backup/core/text.hpp"
@@ -75,7 +76,7 @@ BackupInfo read_info(const Store& store, const StoredFile& stored) {
     info.time = info.metadata->timestamp;
     info.state = info.metadata->legacy() ? BackupState::legacy : BackupState::good;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) throw;
+    if (is_signal(error)) throw;
     info.problem = error.message();
     if (file) info.wrapped = wrapped_backups(file);
     if (!info.wrapped.empty()) info.state = BackupState::artifact;

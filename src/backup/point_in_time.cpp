@@ -3,12 +3,10 @@
 
 #include <algorithm>
 
+#include "a2a_backup/core/interrupt.hpp"
+
 namespace a2a_backup {
 namespace {
-
-bool is_signal(const Error& error) {
-  return error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated;
-}
 
 void look(const PgBackRest& pgbackrest, PointInTime& found) {
   const PgBackRestState state = pgbackrest.state();

@@ -251,8 +251,7 @@ PointInTimeResult PointInTimeRestore::commit(Progress& progress) {
     return result;
   } catch (...) {
     const Error error = current_error();
-    const ErrorKind kind = error.kind();
-    if (kind == ErrorKind::interrupted || kind == ErrorKind::terminated) throw;
+    if (is_signal(error)) throw;
     throw Error(
         ErrorKind::rolled_back,
         error.message() + "; " +

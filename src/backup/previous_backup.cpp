@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/log.hpp"
 
 namespace a2a_backup {
@@ -49,7 +50,7 @@ std::shared_ptr<const PackedEntry> PreviousBackup::packed(const std::string& ent
     return std::make_shared<PackedEntry>(file_, *zipped, record->chunk_size, record->chunks,
                                          record->chunk_crc32s);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) throw;
+    if (is_signal(error)) throw;
     log::debug("nothing is taken over from an older backup: " + error.message());
     return nullptr;
   }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "a2a_backup/core/interrupt.hpp"
+
 namespace a2a_backup {
 namespace {
 
@@ -73,7 +75,7 @@ bool reads_back(const Comparison& comparison, const BackupInfo& info) {
     for (const ZipEntry& entry : backup.entries()) backup.check(entry, comparison.progress);
     return true;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated) throw;
+    if (is_signal(error)) throw;
     comparison.previous.distrust();
     comparison.remarks.push_back("nothing has changed, but the latest backup does not read back: " +
                                  error.message() + ": backed up anew");

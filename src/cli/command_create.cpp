@@ -15,6 +15,7 @@
 #include "a2a_backup/cli/retention_options.hpp"
 #include "a2a_backup/cli/selection.hpp"
 #include "a2a_backup/cli/service_flags.hpp"
+#include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/store/locations.hpp"
@@ -106,9 +107,7 @@ CreateResult take_backup(const CreateOptions& options, const GlobalOptions& glob
 
 /// The backup is there, and has been reported: an alarm must sound, but not that of a lost backup.
 Error pruning_failed(const Error& problem) {
-  const bool stopped =
-      problem.kind() == ErrorKind::interrupted || problem.kind() == ErrorKind::terminated;
-  return {stopped ? problem.kind() : ErrorKind::partial,
+  return {is_signal(problem) ? problem.kind() : ErrorKind::partial,
           "the new backup is good, but old ones are left: " + problem.message(), problem.hint()};
 }
 

@@ -18,10 +18,6 @@ namespace {
 
 using Choice = std::function<std::vector<std::string>(const Store&)>;
 
-bool is_signal(const Error& error) {
-  return error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated;
-}
-
 PlaceResult copy_to_place(const Store& from, const std::vector<std::string>& names, Store& to,
                           Progress& progress, const GlobalOptions& global) {
   PlaceResult result;

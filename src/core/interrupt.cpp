@@ -39,6 +39,10 @@ void check_interrupt() {
   throw Error(ErrorKind::interrupted, "interrupted");
 }
 
+bool is_signal(const Error& error) {
+  return error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated;
+}
+
 bool interrupt_requested() {
   return pending_signal.load(std::memory_order_relaxed) != 0;
 }

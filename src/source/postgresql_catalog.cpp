@@ -92,13 +92,13 @@ TimePoint transaction_time(PostgresqlSession& session) {
 
 std::vector<PostgresqlTable> list_tables(PostgresqlSession& session) {
   std::vector<PostgresqlTable> tables;
-  const std::string statement = "SELECT json_build_array(" + short_name +
-                                ", format('%I.%I', n.nspname, c.relname),"
-                                " format(' TABLE %s %s ', n.nspname, c.relname))" +
-                                of_users + " AND c.relkind = 'r' ORDER BY n.nspname, c.relname;";
+  const std::string statement =
+      "SELECT json_build_array(format('%I.%I', n.nspname, c.relname),"
+      " format(' TABLE %s %s ', n.nspname, c.relname))" +
+      std::string(of_users) + " AND c.relkind = 'r' ORDER BY n.nspname, c.relname;";
   for (const std::string& line : session.ask(statement)) {
     const Json row = parse(line);
-    tables.push_back({row.at(0), row.at(1), row.at(2)});
+    tables.push_back({row.at(0), row.at(1)});
   }
   return tables;
 }

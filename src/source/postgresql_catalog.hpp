@@ -30,13 +30,12 @@ std::string encoding_of_dump(PostgresqlSession& session);
 TimePoint transaction_time(PostgresqlSession& session);
 
 struct PostgresqlTable {
-  std::string name;        ///< "tasks", outside of the schema public "schema.tasks"
   std::string identifier;  ///< quoted, to be used in statements
   /// As a line of `pg_restore --list` has it: " TABLE schema name ".
   std::string toc_words;
 };
 
-/// The tables that pg_dump would dump with their rows, by name.
+/// The tables that pg_dump would dump with their rows.
 std::vector<PostgresqlTable> list_tables(PostgresqlSession& session);
 
 /// The names of the extensions that the database has.
@@ -46,7 +45,7 @@ std::vector<std::string> list_extensions(PostgresqlSession& session);
 /// type, and no schema but public.
 bool holds_nothing(PostgresqlSession& session);
 
-/// How many rows each of them has, by name.
+/// How many rows each of them has, by name: "tasks", outside of the schema public "schema.tasks".
 std::map<std::string, std::uint64_t> row_counts(PostgresqlSession& session);
 
 /// A digest of what tables, views and sequences there are, each by its object identifier: it

@@ -27,30 +27,28 @@ std::vector<std::string> run_list(SubprocessOptions options, const std::string& 
   return lines;
 }
 
-/// What pg_dump writes; it ends well only when pg_dump did.
-class DumpReader : public Reader {
+/// Has the rows of a dump counted while it passes.
+class CountedDump : public Reader {
  public:
-  DumpReader(SubprocessOptions program, std::string name, DumpRows* rows)
-      : name_(std::move(name)), rows_(rows), pg_dump_(std::move(program)) {
-    if (rows_ != nullptr) counter_.emplace();
-  }
+  CountedDump(std::unique_ptr<Reader> dump, std::string name, DumpRows& rows)
+      : dump_(std::move(dump)), name_(std::move(name)), rows_(rows), counter_(std::in_place) {}
 
   std::size_t read(std::span<std::byte> buffer) override {
-    const std::size_t got = pg_dump_.read(buffer);
-    if (got > 0 && counter_) counter_->add(buffer.first(got));
-    if (got > 0 || buffer.empty()) return got;
-    const ProgramResult& result = pg_dump_.wait();
-    if (!result.good()) throw postgresql_error(result, "cannot dump " + name_, ErrorKind::source);
-    if (counter_) *rows_ = counter_->finish(name_);
-    counter_.reset();
-    return 0;
+    const std::size_t got = dump_->read(buffer);
+    if (got > 0) {
+      counter_->add(buffer.first(got));
+    } else if (counter_ && !buffer.empty()) {
+      rows_ = counter_->finish(name_);
+      counter_.reset();
+    }
+    return got;
   }
 
  private:
+  std::unique_ptr<Reader> dump_;
   std::string name_;
-  DumpRows* rows_;
-  std::optional<DumpRowCounter> counter_;
-  Subprocess pg_dump_;
+  DumpRows& rows_;
+  std::optional<DumpRowCounter> counter_;  ///< until the end
 };
 
 /// Of a script by pg_restore, without what differs from run to run: its head up to the first
@@ -115,13 +113,12 @@ std::vector<std::string> list_dump(std::unique_ptr<Reader> bytes, const std::str
 }
 
 std::string digest_of_content(const fs::path& file, const std::string& name, ErrorKind kind) {
-  SubprocessOptions options = postgresql_program({"pg_restore", "--file=-", file.string()});
-  options.read_output = true;
-  Subprocess script(std::move(options));
+  ProgramOutput script(
+      postgresql_program({"pg_restore", "--file=-", file.string()}),
+      [&](const ProgramResult& result) { require_readable_dump(result, name, kind); });
   ContentDigest digest;
   std::vector<std::byte> buffer(std::size_t{64} << 10);
   while (const std::size_t got = script.read(buffer)) digest.add(std::span(buffer).first(got));
-  require_readable_dump(script.wait(), name, kind);
   return digest.finish();
 }
 
@@ -139,8 +136,13 @@ std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOption
             "--snapshot=" + options.snapshot, "--encoding=" + options.encoding,
             "--lock-wait-timeout=" +
                 std::to_string(std::max<std::int64_t>(options.lock_timeout.count(), 1))});
-  program.read_output = true;
-  return std::make_unique<DumpReader>(std::move(program), url.text, options.rows);
+  auto dump = std::make_unique<ProgramOutput>(
+      std::move(program), [name = url.text](const ProgramResult& result) {
+        if (!result.good())
+          throw postgresql_error(result, "cannot dump " + name, ErrorKind::source);
+      });
+  if (options.rows == nullptr) return dump;
+  return std::make_unique<CountedDump>(std::move(dump), url.text, *options.rows);
 }
 
 }  // namespace a2a_backup

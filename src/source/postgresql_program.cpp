@@ -27,6 +27,9 @@ constexpr const char* password_hint =
 constexpr const char* lock_hint =
     "try again when the database is idle, or wait longer with --lock-timeout SECONDS";
 
+constexpr const char* schema_hint =
+    "a table was dropped meanwhile; try again when nobody changes the schema";
+
 /// The first that fits decides; `failed` stands for the kind that the caller gives.
 constexpr std::array meanings{
     Meaning{"password authentication failed", ErrorKind::key, password_hint},
@@ -41,15 +44,13 @@ constexpr std::array meanings{
     Meaning{"must be owner", ErrorKind::failed,
             "connect as the owner of the tables, as the application does"},
     Meaning{"too many connections", ErrorKind::busy,
-            "let others end theirs; two connections are needed, four to restore"},
+            "let others end theirs; two connections are needed"},
     Meaning{"out of shared memory", ErrorKind::failed,
             "raise max_locks_per_transaction at the server: one lock is needed for each table"},
     Meaning{"role \"", ErrorKind::failed,
             "create the role, or restore without the owners: --no-owner"},
-    Meaning{"relation \"", ErrorKind::failed,
-            "a table was dropped meanwhile; try again when nobody changes the schema"},
-    Meaning{"cache lookup failed", ErrorKind::failed,
-            "a table was dropped meanwhile; try again when nobody changes the schema"},
+    Meaning{"relation \"", ErrorKind::failed, schema_hint},
+    Meaning{"cache lookup failed", ErrorKind::failed, schema_hint},
     Meaning{"query would be affected by row-level security", ErrorKind::failed,
             "connect as the owner of the tables, or as a role with BYPASSRLS"},
     Meaning{"does not exist", ErrorKind::failed,
@@ -104,6 +105,11 @@ std::string words_of(std::string_view error) {
   return {};
 }
 
+SubprocessOptions listened_to(SubprocessOptions options) {
+  options.read_output = true;
+  return options;
+}
+
 }  // namespace
 
 SubprocessOptions postgresql_program(std::vector<std::string> command) {
@@ -122,6 +128,15 @@ SubprocessOptions postgresql_program(const PostgresqlUrl& url, std::vector<std::
   if (!url.password.empty()) options.environment["PGPASSWORD"] = url.password;
   if (environment("PGCONNECT_TIMEOUT").empty()) options.environment["PGCONNECT_TIMEOUT"] = "10";
   return options;
+}
+
+ProgramOutput::ProgramOutput(SubprocessOptions options, Requirement require_good)
+    : require_good_(std::move(require_good)), program_(listened_to(std::move(options))) {}
+
+std::size_t ProgramOutput::read(std::span<std::byte> buffer) {
+  const std::size_t got = program_.read(buffer);
+  if (got == 0 && !buffer.empty()) require_good_(program_.wait());
+  return got;
 }
 
 Error postgresql_error(const ProgramResult& result, const std::string& what, ErrorKind kind) {

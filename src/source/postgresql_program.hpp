@@ -2,6 +2,7 @@
 /// PostgreSQL's own programs: how they are called, and what their errors mean.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,19 @@ namespace a2a_backup {
 SubprocessOptions postgresql_program(const PostgresqlUrl& url, std::vector<std::string> command);
 /// A call that connects to nothing.
 SubprocessOptions postgresql_program(std::vector<std::string> command);
+
+/// What a program writes to its stdout. The end comes only when `require_good` has not thrown: what
+/// a program wrote that then failed is no whole.
+class ProgramOutput : public Reader {
+ public:
+  using Requirement = std::function<void(const ProgramResult& result)>;
+  ProgramOutput(SubprocessOptions options, Requirement require_good);
+  std::size_t read(std::span<std::byte> buffer) override;
+
+ private:
+  Requirement require_good_;
+  Subprocess program_;
+};
 
 /// What a failed call means: the first error of `result`, of kind `key` for a wrong password,
 /// `busy` for a lock that was not given in time, else of `kind`. `what` begins the message:

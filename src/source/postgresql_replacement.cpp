@@ -55,13 +55,15 @@ struct PostgresqlReplacement::State {
   std::chrono::milliseconds timeout;
   PostgresqlSession session;
   PostgresqlScript script;
+  std::string drops;  ///< what drops the objects of the dump
 
   State(PostgresqlUrl where, PostgresqlDump what, std::chrono::milliseconds patience)
       : url(std::move(where)),
         dump(std::move(what)),
         timeout(patience),
         session(url, timeout, ErrorKind::failed),
-        script(dump.file, dump.no_owner, list_extensions(session)) {}
+        script(dump.file, dump.no_owner, list_extensions(session)),
+        drops(script.drops()) {}
 
   /// Dropping a table needs it alone; that this can be had is tried out first. Then writers alone
   /// are kept waiting, so that it can be dumped.
@@ -98,7 +100,7 @@ DatabaseState PostgresqlReplacement::keep_old(const fs::path& copy) {
                  copy);
   const fs::path drops = copy.string() + drops_suffix;
   const UniqueFd fd = create_new(drops);
-  write_all(fd.get(), state.script.drops(), drops);
+  write_all(fd.get(), state.drops, drops);
   sync_fd(fd.get(), drops);
   return {row_counts(state.session), identity_of_objects(state.session)};
 }
@@ -108,7 +110,7 @@ DatabaseState PostgresqlReplacement::keep_old(const fs::path& copy) {
 /// more of them go; what the last one cannot drop is held by something that is to stay.
 void PostgresqlReplacement::replace() {
   State& state = *state_;
-  const std::string drops = read_drops(state.dump.file) + state.script.drops();
+  const std::string drops = read_drops(state.dump.file) + state.drops;
   for (int attempt = 0; attempt < 2; ++attempt) state.session.attempt(drops);
   state.session.ask(drops);
   state.session.run(*state.script.open());

@@ -47,18 +47,17 @@ std::string copied_table(std::string_view line) {
 
 /// Only the data: a function's text may hold lines that look like the beginning of some.
 SubprocessOptions data_script() {
-  SubprocessOptions options = postgresql_program({"pg_restore", "--data-only", "--file=-"});
-  options.read_output = true;
-  return options;
+  return postgresql_program({"pg_restore", "--data-only", "--file=-"});
 }
 
 SubprocessOptions fed_data_script() {
   SubprocessOptions options = data_script();
+  options.read_output = true;
   options.write_input = true;
   return options;
 }
 
-void count(Subprocess& script, CopyLineCounter& counter) {
+void count(Reader& script, CopyLineCounter& counter) {
   std::vector<std::byte> buffer(std::size_t{64} << 10);
   while (const std::size_t got = script.read(buffer)) counter.add(std::span(buffer).first(got));
 }
@@ -131,10 +130,11 @@ std::map<std::string, std::uint64_t> count_rows(const fs::path& dump, const std:
                                                 ErrorKind kind) {
   SubprocessOptions options = data_script();
   options.command.push_back(dump.string());
-  Subprocess script(std::move(options));
+  ProgramOutput script(std::move(options), [&](const ProgramResult& result) {
+    require_readable_dump(result, name, kind);
+  });
   CopyLineCounter counter;
   count(script, counter);
-  require_readable_dump(script.wait(), name, kind);
   return counter.rows();
 }
 

@@ -21,7 +21,7 @@ namespace a2a_backup {
 class CopyLineCounter {
  public:
   void add(std::span<const std::byte> script);
-  /// By name, as PostgresqlTable has it.
+  /// By name, as row_counts() has it.
   const std::map<std::string, std::uint64_t>& rows() const { return rows_; }
 
  private:

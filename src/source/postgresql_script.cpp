@@ -15,32 +15,6 @@ bool is_about(const std::string& line, const std::string& extension) {
          line.find(" COMMENT - EXTENSION " + extension + " ") != std::string::npos;
 }
 
-SubprocessOptions listened_to(std::vector<std::string> command) {
-  SubprocessOptions options = postgresql_program(std::move(command));
-  options.read_output = true;
-  return options;
-}
-
-void require_good(const ProgramResult& result, const fs::path& dump) {
-  require_readable_dump(result, dump.string(), ErrorKind::failed);
-}
-
-/// Ends well only when pg_restore did.
-class ScriptReader : public Reader {
- public:
-  ScriptReader(SubprocessOptions options, fs::path dump)
-      : dump_(std::move(dump)), pg_restore_(std::move(options)) {}
-  std::size_t read(std::span<std::byte> buffer) override {
-    const std::size_t got = pg_restore_.read(buffer);
-    if (got == 0 && !buffer.empty()) require_good(pg_restore_.wait(), dump_);
-    return got;
-  }
-
- private:
-  fs::path dump_;
-  Subprocess pg_restore_;
-};
-
 /// What stands between the settings at the top and the first object. Format: pg_restore's output
 /// with --clean, of versions 12 to 18.
 class DropSection {
@@ -82,19 +56,22 @@ PostgresqlScript::PostgresqlScript(const fs::path& dump, bool no_owner,
   write_all(create_new(list_).get(), list, list_);
 }
 
-std::vector<std::string> PostgresqlScript::command(std::vector<std::string> options) const {
+std::unique_ptr<Reader> PostgresqlScript::output(std::vector<std::string> options) const {
   options.insert(options.begin(), "pg_restore");
   if (no_owner_) options.insert(options.end(), {"--no-owner", "--no-privileges"});
   options.insert(options.end(), {"--use-list=" + list_.string(), "--file=-", dump_.string()});
-  return options;
+  return std::make_unique<ProgramOutput>(postgresql_program(std::move(options)),
+                                         [name = dump_.string()](const ProgramResult& result) {
+                                           require_readable_dump(result, name, ErrorKind::failed);
+                                         });
 }
 
 std::string PostgresqlScript::drops() const {
-  Subprocess pg_restore(listened_to(command({"--clean", "--if-exists"})));
+  const std::unique_ptr<Reader> script = output({"--clean", "--if-exists"});
   DropSection section;
   std::string line;
   std::vector<std::byte> buffer(std::size_t{16} << 10);
-  while (const std::size_t got = pg_restore.read(buffer)) {
+  while (const std::size_t got = script->read(buffer)) {
     for (const std::byte byte : std::span(buffer).first(got)) {
       if (byte != std::byte{'\n'}) {
         line += static_cast<char>(byte);
@@ -105,12 +82,11 @@ std::string PostgresqlScript::drops() const {
       }
     }
   }
-  require_good(pg_restore.wait(), dump_);
   return std::move(section).text();
 }
 
 std::unique_ptr<Reader> PostgresqlScript::open() const {
-  return std::make_unique<ScriptReader>(listened_to(command({})), dump_);
+  return output({});
 }
 
 }  // namespace a2a_backup

@@ -28,7 +28,8 @@ class PostgresqlScript {
   std::unique_ptr<Reader> open() const;
 
  private:
-  std::vector<std::string> command(std::vector<std::string> options) const;
+  /// Of pg_restore with these options.
+  std::unique_ptr<Reader> output(std::vector<std::string> options) const;
 
   fs::path dump_;
   fs::path list_;

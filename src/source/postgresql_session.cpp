@@ -57,7 +57,8 @@ std::vector<std::string> PostgresqlSession::ask(const std::string& statements) {
 }
 
 /// psql makes a savepoint before each of them. What it says of those that fail must not fill the
-/// pipe while more are sent, so they go in parts; where one is cut does not matter.
+/// pipe while more are sent, so they go in parts. One that ended within a name would make the mark
+/// behind it a part of the name, and the answer would have no end.
 void PostgresqlSession::attempt(const std::string& statements) {
   ask("\\set ON_ERROR_ROLLBACK on\n\\set ON_ERROR_STOP 0");
   for (std::size_t start = 0; start < statements.size();) {

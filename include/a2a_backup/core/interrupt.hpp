@@ -4,11 +4,16 @@
 
 namespace a2a_backup {
 
+class Error;
+
 /// From now on the first SIGINT or SIGTERM is remembered, the second one ends the process at once.
 void install_interrupt_handlers();
 
 /// Throws Error of kind `interrupted` or `terminated` when a signal came. Long loops call this.
 void check_interrupt();
+
+/// Whether check_interrupt() threw it: it goes on up, whatever else is forgiven.
+bool is_signal(const Error& error);
 
 /// Whether a signal came, shielded or not: for a server, which ends its work in good order.
 bool interrupt_requested();
