@@ -6,10 +6,8 @@ import itertools
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
-import time
 
 import radosgw
 import s3
@@ -78,18 +76,3 @@ def digest(path):
 def tree(folder):
     return {str(path.relative_to(folder)): digest(path)
             for path in sorted(pathlib.Path(folder).rglob("*")) if path.is_file()}
-
-
-def peak_memory(process):
-    """MiB that the process held at most, until its end. Not from getrusage(): that counts what this
-    process held when it forked."""
-    peak = 0.0
-    while process.poll() is None:
-        try:
-            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-        except OSError:
-            break
-        peak = max([peak, *(int(kib) / 1024 for kib in re.findall(r"VmHWM:\s+(\d+)", status))])
-        time.sleep(0.01)
-    process.wait()
-    return peak

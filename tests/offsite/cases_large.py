@@ -4,7 +4,8 @@
 import concurrent.futures
 import os
 
-from box import digest, peak_memory
+from box import digest
+from process_memory import peak_memory
 
 
 def case_large_1200_objects(box):

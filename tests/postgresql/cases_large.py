@@ -9,7 +9,8 @@ import threading
 import time
 
 import servers
-from box import digest, on, peak_memory
+from box import digest, on
+from process_memory import peak_memory
 from world import LARGE
 
 MIB_LIMIT = 512 if os.environ.get("A2A_SANITIZED") else 64

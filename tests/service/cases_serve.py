@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import pathlib
-import re
 import signal
 import sqlite3
 import subprocess
@@ -16,6 +15,7 @@ import urllib.error
 import urllib.request
 import zipfile
 
+from process_memory import peak_memory
 from servers import (MEMORY_LIMIT, Serve, Service, clean_environment, connect, good,
                      make_authority, make_certificate, make_system, read_to_end)
 
@@ -416,17 +416,6 @@ def case_encrypted(binary, folder):
                            capture_output=True)
 
 
-def peak_memory(process):
-    """KiB. Of its own: what wait4() tells begins with what this interpreter held when it forked."""
-    peak = 0
-    while process.poll() is None:
-        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-        found = re.search(r"VmHWM:\s+(\d+) kB", status)  # not of a zombie
-        peak = int(found[1]) if found else peak
-        time.sleep(0.002)
-    return peak
-
-
 def case_memory(binary, folder):
     """a client needs little memory for a large download"""
     live, env = system(folder, rows=60000)
@@ -437,4 +426,4 @@ def case_memory(binary, folder):
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         peak = peak_memory(process)
         assert process.returncode == 0
-        assert 0 < peak < MEMORY_LIMIT, f"{peak} KiB"
+        assert 0 < peak * 1024 < MEMORY_LIMIT, f"{peak} MiB"
