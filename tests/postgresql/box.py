@@ -213,10 +213,17 @@ class Box:
                       process=process)
 
     def create_that_stands_still(self, *words, server=None, **variables):
-        """A create in the middle of reading the table bulk; it goes on by SIGCONT."""
+        """A create in the middle of reading the table bulk; it goes on by SIGCONT. It is stopped as
+        soon as there is a pg_dump, which then fills the pipe and waits: that does not depend on how
+        fast anybody is."""
         process = self.start("create", "--max-shrink", "100", *words, **variables)
-        self.wait_for_statement(process, "COPY public.bulk %TO stdout", server=server)
+        deadline = time.monotonic() + 30
+        while not children(process.pid, "pg_dump", "--snapshot"):
+            assert process.poll() is None, ("ended too early", process.communicate())
+            assert time.monotonic() < deadline, "there is no pg_dump"
+            time.sleep(0.001)
         process.send_signal(signal.SIGSTOP)
+        self.wait_for_statement(process, "COPY public.bulk %TO stdout", server=server)
         return process
 
     def go_on(self, process, code=0):
@@ -335,12 +342,13 @@ class CommandLines:
         return [line for line in self.seen if os.path.basename(line.split(" ")[0]) == program]
 
 
-def children(pid, name):
-    """The processes that it started and that are called so now."""
+def children(pid, name, option=""):
+    """The processes that it started, that are called so now, and that have such an option."""
     found = []
     for path in pathlib.Path("/proc").glob("[0-9]*/status"):
         with contextlib.suppress(OSError):
             status = path.read_text()
             if f"\nPPid:\t{pid}\n" in status and status.startswith(f"Name:\t{name}\n"):
-                found.append(int(path.parent.name))
+                if option.encode() in (path.parent / "cmdline").read_bytes():
+                    found.append(int(path.parent.name))
     return found
