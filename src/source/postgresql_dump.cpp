@@ -138,8 +138,10 @@ std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOption
                 std::to_string(std::max<std::int64_t>(options.lock_timeout.count(), 1))});
   auto dump = std::make_unique<ProgramOutput>(
       std::move(program), [name = url.text](const ProgramResult& result) {
-        if (!result.good())
-          throw postgresql_error(result, "cannot dump " + name, ErrorKind::source);
+        if (result.good()) return;
+        const Error error = postgresql_error(result, "cannot dump " + name, ErrorKind::source);
+        if (schema_changed(result)) throw OvertakenDump(error);
+        throw Error(error);
       });
   if (options.rows == nullptr) return dump;
   return std::make_unique<CountedDump>(std::move(dump), url.text, *options.rows);

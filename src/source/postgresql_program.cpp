@@ -49,8 +49,12 @@ constexpr std::array meanings{
             "raise max_locks_per_transaction at the server: one lock is needed for each table"},
     Meaning{"role \"", ErrorKind::failed,
             "create the role, or restore without the owners: --no-owner"},
+    Meaning{"already exists", ErrorKind::failed, ""},
     Meaning{"relation \"", ErrorKind::failed, schema_hint},
+    Meaning{"schema \"", ErrorKind::failed, schema_hint},
     Meaning{"cache lookup failed", ErrorKind::failed, schema_hint},
+    Meaning{"could not open relation with OID", ErrorKind::failed, schema_hint},
+    Meaning{"failed sanity check", ErrorKind::failed, schema_hint},  // pg_dump's own
     Meaning{"query would be affected by row-level security", ErrorKind::failed,
             "connect as the owner of the tables, or as a role with BYPASSRLS"},
     Meaning{"does not exist", ErrorKind::failed,
@@ -105,6 +109,13 @@ std::string words_of(std::string_view error) {
   return {};
 }
 
+const Meaning* meaning_of(std::string_view error) {
+  const auto found = std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& meaning) {
+    return error.find(meaning.words) != std::string_view::npos;
+  });
+  return found == meanings.end() ? nullptr : &*found;
+}
+
 SubprocessOptions listened_to(SubprocessOptions options) {
   options.read_output = true;
   return options;
@@ -143,12 +154,15 @@ Error postgresql_error(const ProgramResult& result, const std::string& what, Err
   const std::string_view error = last_error(result.messages);
   const std::string message =
       what + ": " + (error.empty() ? printable(result.reason()) : words_of(error));
-  for (const Meaning& meaning : meanings) {
-    // A failed login says so behind "connection to server", so all of its line counts.
-    if (error.find(meaning.words) == std::string::npos) continue;
-    return {meaning.kind == ErrorKind::failed ? kind : meaning.kind, message, meaning.hint};
-  }
-  return {kind, message};
+  // A failed login says so behind "connection to server", so all of its line counts.
+  const Meaning* meaning = meaning_of(error);
+  if (meaning == nullptr) return {kind, message};
+  return {meaning->kind == ErrorKind::failed ? kind : meaning->kind, message, meaning->hint};
+}
+
+bool schema_changed(const ProgramResult& result) {
+  const Meaning* meaning = meaning_of(last_error(result.messages));
+  return meaning != nullptr && std::string_view(meaning->hint) == schema_hint;
 }
 
 void require_readable_dump(const ProgramResult& result, const std::string& name, ErrorKind kind) {

@@ -36,6 +36,9 @@ class ProgramOutput : public Reader {
 /// "cannot dump postgresql://host/db".
 Error postgresql_error(const ProgramResult& result, const std::string& what, ErrorKind kind);
 
+/// Whether a call failed because somebody dropped or changed what it was about to read.
+bool schema_changed(const ProgramResult& result);
+
 /// Throws Error of `kind` when a pg_restore could not read the dump `name`; of kind `failed` when a
 /// newer pg_dump made it, which says nothing against it.
 void require_readable_dump(const ProgramResult& result, const std::string& name, ErrorKind kind);

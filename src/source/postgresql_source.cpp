@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/source/postgresql_source.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include "a2a_backup/archive/entry_name.hpp"
@@ -13,8 +14,9 @@
 namespace a2a_backup {
 namespace {
 
-/// How often a standby may cancel a dump.
-constexpr int attempts = 5;
+/// How often a standby may cancel a dump, and the schema change while one begins.
+constexpr int attempts_at_standby = 5;
+constexpr int attempts_at_schema = 3;
 
 /// pg_dump refuses a newer server after it has begun; this says so before.
 void require_new_enough(const PostgresqlServer& server) {
@@ -28,6 +30,28 @@ void require_new_enough(const PostgresqlServer& server) {
                   " from https://apt.postgresql.org, and put its folder first in PATH");
 }
 
+/// A dump of which some has been read already.
+class BegunDump : public Reader {
+ public:
+  explicit BegunDump(std::unique_ptr<Reader> dump)
+      : dump_(std::move(dump)), start_(std::size_t{64} << 10) {
+    start_.resize(dump_->read(start_));
+  }
+
+  std::size_t read(std::span<std::byte> buffer) override {
+    if (given_ == start_.size()) return dump_->read(buffer);
+    const std::size_t size = std::min(buffer.size(), start_.size() - given_);
+    std::copy_n(start_.begin() + static_cast<std::ptrdiff_t>(given_), size, buffer.begin());
+    given_ += size;
+    return size;
+  }
+
+ private:
+  std::unique_ptr<Reader> dump_;
+  std::vector<std::byte> start_;
+  std::size_t given_ = 0;
+};
+
 }  // namespace
 
 struct PostgresqlSource::State {
@@ -38,8 +62,9 @@ struct PostgresqlSource::State {
   std::string snapshot;
   std::string encoding;
   TimePoint snapshot_time{};
-  DumpRows rows;  ///< when the dump has been read
-  fs::path copy;  ///< of the dump, when there is one
+  DumpRows rows;                  ///< when the dump has been read
+  fs::path copy;                  ///< of the dump, when there is one
+  std::unique_ptr<Reader> begun;  ///< else the dump, until somebody reads it
   int attempts = 1;
 
   void connect() {
@@ -53,6 +78,10 @@ struct PostgresqlSource::State {
   }
   std::unique_ptr<Reader> dump() {
     return dump_database(url, {snapshot, encoding, 0, lock_timeout, &rows});
+  }
+  int attempts_after(const Error& error) const {
+    if (dynamic_cast<const OvertakenDump*>(&error) != nullptr) return attempts_at_schema;
+    return server.standby && error.kind() == ErrorKind::busy ? attempts_at_standby : 1;
   }
 };
 
@@ -82,39 +111,41 @@ std::uint64_t PostgresqlSource::staging_size() const {
 
 void PostgresqlSource::capture(const fs::path& staging, Progress& progress) {
   State& state = *state_;
-  std::optional<std::uint64_t> size;
-  if (state.server.standby) {
-    capture_standby(staging / "a2a_system.dump");
-    size = fs::file_size(state.copy);
-  } else {
-    state.begin_snapshot();
-  }
-  entries_ = {{std::string(postgresql_entry), state.url.text, size, state.snapshot_time}};
-  progress.advance(content_size());
-}
-
-void PostgresqlSource::capture_standby(const fs::path& copy) {
-  State& state = *state_;
   for (;; ++state.attempts) {
     try {
       if (state.attempts > 1) state.connect();
-      state.begin_snapshot();
-      write_new_file(*state.dump(), copy);
-      state.copy = copy;
-      return;
+      begin_dump(staging);
+      break;
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::busy || state.attempts >= attempts) throw;
+      if (state.attempts >= state.attempts_after(error)) throw;
       log::debug(error.message() + "; trying again");
-      remove_quietly(copy);
     }
     check_interrupt();
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
+  std::optional<std::uint64_t> size;
+  if (!state.copy.empty()) size = fs::file_size(state.copy);
+  entries_ = {{std::string(postgresql_entry), state.url.text, size, state.snapshot_time}};
+  progress.advance(content_size());
+}
+
+void PostgresqlSource::begin_dump(const fs::path& staging) {
+  State& state = *state_;
+  state.begin_snapshot();
+  if (!state.server.standby) {
+    state.begun = std::make_unique<BegunDump>(state.dump());
+    return;
+  }
+  const fs::path copy = staging / "a2a_system.dump";
+  remove_quietly(copy);  // of the attempt before
+  write_new_file(*state.dump(), copy);
+  state.copy = copy;
 }
 
 std::unique_ptr<Reader> PostgresqlSource::open(const SourceEntry& /*entry*/) const {
-  if (state_->copy.empty()) return state_->dump();
-  return std::make_unique<FileReader>(state_->copy);
+  if (!state_->copy.empty()) return std::make_unique<FileReader>(state_->copy);
+  if (state_->begun) return std::move(state_->begun);
+  return state_->dump();
 }
 
 void PostgresqlSource::annotate(Metadata& metadata) const {

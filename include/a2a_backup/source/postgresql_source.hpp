@@ -16,9 +16,10 @@ namespace a2a_backup {
 /// (The server could count them, too, but TRUNCATE respects no snapshot, and a lock against it
 /// would keep pg_dump waiting behind whoever waits for that lock.) A standby may cancel the dump
 /// when its primary changes what is being read; there the dump is made in capture(), as a file, and
-/// repeated when that happens. Errors: `source` when there is no server or database, when something
-/// may not be read, or when pg_dump is older than the server; `key` for a wrong password; `busy`
-/// when a lock is not given in time.
+/// repeated when that happens. Elsewhere it is begun there, until pg_dump has its locks, and
+/// repeated when a table went that the snapshot still saw. Errors: `source` when there is no server
+/// or database, when something may not be read, or when pg_dump is older than the server; `key` for
+/// a wrong password; `busy` when a lock is not given in time.
 class PostgresqlSource : public Source {
  public:
   /// Connects, and asks the server what it is.
@@ -35,7 +36,7 @@ class PostgresqlSource : public Source {
 
  private:
   struct State;
-  void capture_standby(const fs::path& copy);
+  void begin_dump(const fs::path& staging);
 
   std::unique_ptr<State> state_;
   std::vector<SourceEntry> entries_;
