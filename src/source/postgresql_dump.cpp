@@ -4,6 +4,7 @@
 #include "a2a_backup/core/digest.hpp"
 #include "postgresql_backup.hpp"
 #include "postgresql_catalog.hpp"
+#include "postgresql_locks.hpp"
 #include "postgresql_program.hpp"
 #include "postgresql_rows.hpp"
 #include "postgresql_session.hpp"
@@ -136,12 +137,12 @@ std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOption
             "--snapshot=" + options.snapshot, "--encoding=" + options.encoding,
             "--lock-wait-timeout=" +
                 std::to_string(std::max<std::int64_t>(options.lock_timeout.count(), 1))});
-  auto dump = std::make_unique<ProgramOutput>(
-      std::move(program), [name = url.text](const ProgramResult& result) {
+  auto dump =
+      std::make_unique<ProgramOutput>(std::move(program), [url](const ProgramResult& result) {
         if (result.good()) return;
-        const Error error = postgresql_error(result, "cannot dump " + name, ErrorKind::source);
+        const Error error = postgresql_error(result, "cannot dump " + url.text, ErrorKind::source);
         if (schema_changed(result)) throw OvertakenDump(error);
-        throw Error(error);
+        throw naming_locks(error, url, result.messages, LockPurpose::read);
       });
   if (options.rows == nullptr) return dump;
   return std::make_unique<CountedDump>(std::move(dump), url.text, *options.rows);

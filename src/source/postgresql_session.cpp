@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "postgresql_locks.hpp"
 #include "postgresql_program.hpp"
 
 namespace a2a_backup {
@@ -36,9 +37,7 @@ SubprocessOptions psql(const PostgresqlUrl& url) {
 
 PostgresqlSession::PostgresqlSession(const PostgresqlUrl& url,
                                      std::chrono::milliseconds lock_timeout, ErrorKind kind)
-    : what_((kind == ErrorKind::source ? "cannot read " : "cannot restore into ") + url.text),
-      kind_(kind),
-      psql_(psql(url)) {
+    : url_(url), kind_(kind), psql_(psql(url)) {
   // What is read must not depend on settings of the role, and never be a part that a policy shows.
   // 0 would be no limit at all.
   const auto patience = std::max(lock_timeout, std::chrono::milliseconds(1));
@@ -50,7 +49,7 @@ PostgresqlSession::PostgresqlSession(const PostgresqlUrl& url,
 std::vector<std::string> PostgresqlSession::ask(const std::string& statements) {
   psql_.send(statements + "\n\\echo '" + std::string(end_mark) + "'\n");
   std::vector<std::string> lines;
-  for (std::string line = read_line(); line != end_mark; line = read_line()) {
+  for (std::string line = read_line(statements); line != end_mark; line = read_line(statements)) {
     lines.push_back(std::move(line));
   }
   return lines;
@@ -79,17 +78,25 @@ void PostgresqlSession::run(Reader& script) {
   ask("\\o");
 }
 
-std::string PostgresqlSession::read_line() {
+std::string PostgresqlSession::read_line(std::string_view statements) {
   while (buffer_.find('\n') == std::string::npos) {
     std::array<char, 4096> part;
     const std::size_t got = psql_.read(std::as_writable_bytes(std::span(part)));
-    if (got == 0) throw postgresql_error(psql_.wait(), what_, kind_);
+    if (got == 0) throw failure(statements);
     buffer_.append(part.data(), got);
   }
   const std::size_t end = buffer_.find('\n');
   std::string line = buffer_.substr(0, end);
   buffer_.erase(0, end + 1);
   return line;
+}
+
+Error PostgresqlSession::failure(std::string_view statements) {
+  const bool reads = kind_ == ErrorKind::source;
+  return naming_locks(
+      postgresql_error(psql_.wait(), (reads ? "cannot read " : "cannot restore into ") + url_.text,
+                       kind_),
+      url_, statements, reads ? LockPurpose::read : LockPurpose::replace);
 }
 
 std::string export_snapshot(PostgresqlSession& session) {

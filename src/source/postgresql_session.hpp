@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "a2a_backup/core/error.hpp"
 #include "a2a_backup/core/io.hpp"
 #include "a2a_backup/core/subprocess.hpp"
 #include "a2a_backup/source/postgresql_url.hpp"
@@ -32,9 +33,11 @@ class PostgresqlSession {
   void run(Reader& script);
 
  private:
-  std::string read_line();
+  /// Of the answer to these statements.
+  std::string read_line(std::string_view statements);
+  Error failure(std::string_view statements);
 
-  std::string what_;  ///< cannot be done, when it fails
+  PostgresqlUrl url_;
   ErrorKind kind_;
   Subprocess psql_;
   std::string buffer_;

@@ -608,6 +608,8 @@ def case_locked_table(box):
         spent = time.monotonic() - began
         assert 0.9 < spent < 6, spent
         assert "lock" in err and "--lock-timeout" in err, err
+        process = holder.sql("SELECT pg_backend_pid()")
+        assert f"request_logs (process {process})" in err and "tasks" not in err, err
         assert box.everything() == before
         process = box.start("--lock-timeout", "30", "create")
         time.sleep(1)
@@ -622,6 +624,7 @@ def case_locked_catalog(box):
         holder.sql("BEGIN; ALTER TABLE tasks ADD COLUMN more integer; LOCK TABLE audit.events")
         _, err = box.run("--lock-timeout", "1", "create", code=6)
         assert "lock" in err and "--lock-timeout" in err, err
+        assert "audit.events (process" in err and "tasks (process" in err, err
     assert not box.archives()
 
 
