@@ -101,21 +101,25 @@ struct Restore::State {
     }
     return area;
   }
-  void check_space(const BackupFile& backup, const fs::path& database) const;
+  void check_space(const BackupFile& backup, const fs::path& database,
+                   const LiveAccess& access) const;
   void add(Prepared item, Content content, const LiveAccess& access);
   void note_kept_files();
   void note_kept_tables(const Prepared& dump);
   void commit_journal(const Journal& journal);
 };
 
-/// Staged copy, plus the old content kept for undo, plus what a write-ahead log takes in between.
-void Restore::State::check_space(const BackupFile& backup, const fs::path& database) const {
+/// Staged copy, plus the old content kept for undo, plus what a write-ahead log takes in between. A
+/// compressed dump of what a PostgreSQL database holds now seldom takes more than half of that.
+void Restore::State::check_space(const BackupFile& backup, const fs::path& database,
+                                 const LiveAccess& access) const {
   SpaceNeeds needs;
   for (const ZipEntry& entry : backup.entries()) {
     if (!options.only.empty() && !matches_any(options.only, entry.name)) continue;
     const fs::path live = live_path(options.root, entry.name, database);
     if (entry.name == postgresql_entry) {
-      needs.add(options.root, 2 * entry.size);  // with the dump of what it replaces
+      const auto live_size = size_of_postgresql(access.postgresql.value(), access.timeout);
+      needs.add(options.root, entry.size + live_size / 2);
       continue;
     }
     const fs::path folder = existing_parent(live);
@@ -200,7 +204,7 @@ void Restore::stage(SelectedBackup& backup, Progress& progress) {
   refuse_foreign_database(*backup.file, options, location);
   const fs::path database = location ? fs::path(location->name()) : options.root / sqlite_entry;
   const LiveAccess access{location ? location->postgresql : std::nullopt, options.lock_timeout};
-  state.check_space(*backup.file, database);
+  state.check_space(*backup.file, database, access);
   progress.phase("extract", staged_size(*backup.file, options.only));
 
   std::map<std::string, Target> targets;

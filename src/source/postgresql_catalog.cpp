@@ -70,7 +70,8 @@ PostgresqlServer read_server(PostgresqlSession& session) {
                      "'version', split_part(current_setting('server_version'), ' ', 1),"
                      "'standby', pg_is_in_recovery(),"
                      "'bytes', (SELECT coalesce(sum(pg_table_size(c.oid)), 0)" +
-                     std::string(of_users) + " AND c.relkind = 'r'));")
+                     std::string(of_users) +
+                     " AND c.relkind = 'r') + pg_table_size('pg_catalog.pg_largeobject'));")
                 .at(0));
   PostgresqlServer server;
   server.major = json.at("number").get<int>() / numbers_per_major;

@@ -16,7 +16,7 @@ struct PostgresqlServer {
   int major = 0;
   std::string version;  ///< "15.14"
   bool standby = false;
-  std::uint64_t table_bytes = 0;  ///< of all tables without their indexes
+  std::uint64_t table_bytes = 0;  ///< of all tables and large objects, without indexes
   std::string trouble;            ///< why a standby's data may be old, else empty
 };
 

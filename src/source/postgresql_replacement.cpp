@@ -44,6 +44,11 @@ PostgresqlContent read_postgresql(const PostgresqlUrl& url, std::chrono::millise
   return content;
 }
 
+std::uint64_t size_of_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout) {
+  PostgresqlSession session(url, timeout, ErrorKind::source);
+  return read_server(session).table_bytes;
+}
+
 std::string identity_of_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout) {
   PostgresqlSession session(url, timeout, ErrorKind::source);
   return identity_of_objects(session);

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -150,6 +151,35 @@ def case_restore_plan(box):
     assert "--yes" in err, err
     assert_same(box.state(), before)
     assert box.everything() == files
+
+
+def on_a_small_disk(box, size):
+    """The program, with the system on a file system of its own, of that size."""
+    command = ["unshare", "--map-root-user", "--mount"]
+    if shutil.which("unshare") is None or subprocess.run(
+            [*command, "mount", "-t", "tmpfs", "none", box.tmp], stderr=subprocess.DEVNULL).returncode:
+        raise Skipped("nothing can be mounted here")
+    script = box.folder / "on_a_small_disk"
+    script.write_text(f"""#!/bin/sh
+exec {shlex.join(command)} sh -c 'mount -t tmpfs -o size={size} none {box.system} &&
+  cp -R {box.model}/shared {box.system} && exec "$0" "$@"' {box.binary} "$@"
+""")
+    script.chmod(0o700)
+    return script
+
+
+def case_restore_space(box):
+    """The space for the safety dump is that of the database which is there, not of the backup's."""
+    box.create("--backup-dir", "elsewhere")
+    box.sql("CREATE TABLE bulk AS SELECT (SELECT string_agg(md5(n || '.' || i), '')"
+            " FROM generate_series(1, 16) i) FROM generate_series(1, 80000) n")  # 40 MB
+    before = box.dump()
+    real, box.binary = box.binary, on_a_small_disk(box, "16m")
+    _, err = box.run("--backup-dir", "elsewhere", "restore", "latest", "--yes", code=1)
+    assert "not enough space" in err and "to restore safely" in err, err
+    box.binary = real
+    assert_same(box.dump(), before)
+    box.run("--backup-dir", "elsewhere", "restore", "latest", "--yes")
 
 
 def case_restore_json(box):

@@ -21,6 +21,9 @@ struct PostgresqlContent {
 };
 PostgresqlContent read_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
 
+/// Its table_bytes alone.
+std::uint64_t size_of_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
+
 /// Its DatabaseState::identity alone.
 std::string identity_of_postgresql(const PostgresqlUrl& url, std::chrono::milliseconds timeout);
 
