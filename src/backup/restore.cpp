@@ -106,6 +106,7 @@ struct Restore::State {
   void add(Prepared item, Content content, const LiveAccess& access);
   void note_kept_files();
   void note_kept_tables(const Prepared& dump);
+  void note_origin(const DatabaseRecord& record, const PostgresqlUrl& live);
   void commit_journal(const Journal& journal);
 };
 
@@ -168,6 +169,17 @@ void Restore::State::note_kept_tables(const Prepared& dump) {
   for (const auto& [table, rows] : dump.facts.database->live_rows) {
     if (!dump.target.fresh.state.rows.contains(table)) plan.kept.push_back("the table " + table);
   }
+}
+
+/// A replica is restored at its primary, which has other hosts.
+void Restore::State::note_origin(const DatabaseRecord& record, const PostgresqlUrl& live) {
+  if (!is_postgresql_url(record.source)) return;
+  const PostgresqlPlace origin = postgresql_place(record.source);
+  const PostgresqlPlace target = postgresql_place(live.text);
+  const bool same_server = record.standby || origin.shares_host_with(target);
+  if (same_server && origin.database == target.database) return;
+  plan.warnings.push_back("the backup is of another database, " + origin.text() +
+                          ", and is going to replace what is in " + target.text());
 }
 
 /// A journal that is visible but perhaps not durable is taken away again: nothing has been touched.
@@ -234,7 +246,11 @@ void Restore::stage(SelectedBackup& backup, Progress& progress) {
       item.facts.fresh_json = std::move(file.summary);
     }
     state.add(std::move(item), content, access);
-    if (content == Content::postgresql) state.note_kept_tables(state.prepared.back());
+    if (content != Content::postgresql) continue;
+    state.note_kept_tables(state.prepared.back());
+    if (const auto& record = backup.file->metadata().database) {
+      state.note_origin(*record, access.postgresql.value());
+    }
   }
   state.plan.what = "restore of " + backup.name;
   if (state.prepared.empty()) {

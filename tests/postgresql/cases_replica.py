@@ -30,6 +30,7 @@ def case_replica_create(box):
     assert "warning" not in err and not warnings_of(box, archive), (err, warnings_of(box, archive))
     before = box.state()
     box.damage()
+    assert box.json("restore", "latest", "--dry-run")["warnings"] == []
     box.run("restore", "latest", "--yes")  # into the primary
     assert_same(box.state(), before)
 

@@ -153,6 +153,23 @@ def case_restore_plan(box):
     assert box.everything() == files
 
 
+def case_restore_other_database(box):
+    """The plan points out that the backup is of another database; of the same one it says nothing,
+    however that is named and whether it was asked itself or its replica."""
+    archive = box.create()
+    own = f"postgresql:///{box.database}?host={box.server.socket}&port={box.server.port}&user=postgres"
+    for url in (box.url, own):
+        plan = box.json("restore", archive, "--dry-run", A2A_DATABASE_URL=url)
+        assert plan["warnings"] == [], plan
+    name, url = box.fresh("staging")
+    _, err = box.run("restore", archive, "--dry-run", A2A_DATABASE_URL=url)
+    port = box.server.port
+    assert (f"warning: the backup is of another database, {box.database} at localhost:{port},"
+            f" and is going to replace what is in {name} at localhost:{port}\n") in err, err
+    box.run("restore", archive, "--yes", A2A_DATABASE_URL=url)
+    assert box.sql("SELECT count(*) FROM tasks", name) == "40"
+
+
 def on_a_small_disk(box, size):
     """The program, with the system on a file system of its own, of that size."""
     command = ["unshare", "--map-root-user", "--mount"]

@@ -50,6 +50,37 @@ TEST_CASE("the password is set apart", "[postgresql_url]") {
   CHECK(url.password == c.password);
 }
 
+TEST_CASE("which database a PostgreSQL URL means", "[postgresql_url]") {
+  struct Case {
+    const char* url;
+    const char* place;
+  };
+  const auto c = GENERATE(
+      Case{"postgresql://u@db.example.com/d", "d at db.example.com"},
+      Case{"postgresql://other@DB.example.com:5432/d?sslmode=require", "d at db.example.com"},
+      Case{"postgresql://u@db:5433/d", "d at db:5433"},
+      Case{"postgresql://u@db?port=5433&dbname=d%2Fe", "d/e at db:5433"},
+      Case{"postgresql://u@h1:1,h2/d", "d at h1:1 or h2"},
+      Case{"postgresql:///d?host=h1,h2&port=1,5432", "d at h1:1 or h2"},
+      Case{"postgresql:///d?host=h1,h2&port=7", "d at h1:7 or h2:7"},
+      Case{"postgresql:///d?hostaddr=192.0.2.1", "d at 192.0.2.1"},
+      Case{"postgresql:///d", "d at localhost"},
+      Case{"postgresql:///d?host=/run/postgresql&port=6000", "d at localhost:6000"},
+      Case{"postgresql://u@127.0.0.1/d", "d at localhost"},
+      Case{"postgresql://[::1]:77/d", "d at localhost:77"},
+      Case{"postgresql://[2001:db8::1]/d", "d at [2001:db8::1]"},
+      Case{"postgresql://u@h", "u at h"}, Case{"postgresql://h?user=u", "u at h"},
+      Case{"postgresql://u@h/%1b[2J", "\\x1b[2J at h"});
+  CAPTURE(c.url);
+  CHECK(postgresql_place(c.url).text() == c.place);
+}
+
+TEST_CASE("servers are one when they share a host", "[postgresql_url]") {
+  const PostgresqlPlace both = postgresql_place("postgresql://h1,h2/d");
+  CHECK(both.shares_host_with(postgresql_place("postgresql://h2:5432/e")));
+  CHECK(!both.shares_host_with(postgresql_place("postgresql://h2:5433/d")));
+}
+
 TEST_CASE("a PostgreSQL database is located by its URL", "[postgresql_url]") {
   const TempDir root;
   const std::string url = "postgresql://u:hunter2@host/db";

@@ -2,6 +2,7 @@
 /// The address of a PostgreSQL database, with its password set apart.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,16 @@ bool is_postgresql_url(std::string_view text);
 /// line. Format: PostgreSQL documentation, "Connection URIs"; SQLAlchemy documentation, "Database
 /// URLs".
 PostgresqlUrl parse_postgresql_url(std::string_view text);
+
+/// Which database such a URL means, whoever connects to it and how.
+struct PostgresqlPlace {
+  std::set<std::string> hosts;  ///< each with its port; all names of this machine are "localhost"
+  std::string database;
+
+  /// "a2a at db.example.com:5433".
+  std::string text() const;
+  bool shares_host_with(const PostgresqlPlace& other) const;
+};
+PostgresqlPlace postgresql_place(std::string_view url);
 
 }  // namespace a2a_backup
