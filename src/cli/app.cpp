@@ -64,6 +64,7 @@ void run_command(CLI::App& app, GlobalOptions& options, int argc, char** argv) {
       add_config(app, options),  add_completion(app, options)};
   for (const Command& command : commands) command.app->fallthrough();
   bind_environment(app);
+  refuse_passwords(app);
   if (run_hidden_command(app, options, argc, argv)) return finish_output();
   if (!parse(app, argc, argv)) return finish_output();
   const auto chosen = std::find_if(commands.begin(), commands.end(),

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
 
@@ -16,6 +17,9 @@
 
 namespace a2a_backup {
 namespace {
+
+/// In the placeholders of what takes URLs, and says itself what is wrong with one, or any text.
+constexpr std::array may_hold_url{"URL", "SEL", "CMD", "VALUE"};
 
 Error usage(const std::string& message, const std::string& hint) {
   return {ErrorKind::usage, message, hint};
@@ -190,8 +194,9 @@ Error usage_error(const CommandInfo& program, const std::vector<std::string>& wo
   for (const auto& find : {missing_argument, given_twice, excluded_pair}) {
     if (const std::optional<Error> found = find(read)) return *found;
   }
-  // What it lacks beside it is not the fault of its value.
-  const OptionInfo* option = error.get_name() == "RequiresError" ? nullptr : blamed(read, error);
+  // What it lacks beside it, or that it is missing, is not the fault of its value.
+  const bool lacks = error.get_name() == "RequiresError" || error.get_name() == "RequiredError";
+  const OptionInfo* option = lacks ? nullptr : blamed(read, error);
   return option != nullptr ? bad_value(read, *option, error) : in_its_own_words(read, error);
 }
 
@@ -203,6 +208,21 @@ void refuse_empty_values(const CommandInfo& program, const std::vector<std::stri
     throw usage(option->name() + " is given as an empty string",
                 "leave it out, or see whether a variable of your script is not set");
   }
+}
+
+void refuse_passwords(CLI::App& app) {
+  const auto check = [](const std::string& value) -> std::string {
+    if (value.find("://") == std::string::npos || redacted(value) == value) return {};
+    return "a URL with a password; a database is named by --database or A2A_DATABASE_URL";
+  };
+  for (CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    const bool free = std::any_of(may_hold_url.begin(), may_hold_url.end(), [&](const char* word) {
+      return type.find(word) != std::string::npos;
+    });
+    if (option->get_expected_max() > 0 && !free) option->check(CLI::Validator(check, ""));
+  }
+  for (CLI::App* command : app.get_subcommands({})) refuse_passwords(*command);
 }
 
 void warn_of_unknown_variables(const CommandInfo& program) {

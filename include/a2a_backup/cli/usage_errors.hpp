@@ -20,6 +20,10 @@ namespace a2a_backup {
 Error usage_error(const CommandInfo& program, const std::vector<std::string>& words,
                   const CLI::ParseError& error);
 
+/// Lets no option under `app` that takes a path, a time or the like take a URL with a password in its
+/// place, which would be shown as that path in a message or a result.
+void refuse_passwords(CLI::App& app);
+
 /// Throws Error of kind `usage` when the value of an option is an empty string, which is what a
 /// script gives whose variable is not set.
 void refuse_empty_values(const CommandInfo& program, const std::vector<std::string>& words);
