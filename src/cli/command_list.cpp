@@ -125,6 +125,7 @@ void draw(Report report, const Flags& flags, const GlobalOptions& global) {
   if (!flags.max_age.empty()) {
     report.max_age = duration_of("--max-age", flags.max_age, "26h");
   }
+  report.moments = point_in_time(global);
   const std::string page = format_html_report(report);
   if (flags.html == "-") return print(page);
   write_published_file(flags.html, page, {"report", is_html_report});

@@ -160,6 +160,7 @@ void run_verify(const Flags& flags, const GlobalOptions& global, MonitoredResult
     if (!global.json) print_outcome(outcomes.back());
   }
   const auto moments = point_in_time(global);
+  told.moments = moments;
   if (global.json) {
     Json document{{"backups", results}, {"bad", bad}, {"sealed", sealed}};
     if (moments) document["point_in_time"] = point_in_time_to_json(*moments);
@@ -176,7 +177,8 @@ void run_verify(const Flags& flags, const GlobalOptions& global, MonitoredResult
   require_opened(outcomes, flags);
   if (limit) require_fresh(outcomes, *limit, flags.max_age);
   if (moments) require_point_in_time(*moments, limit, flags.max_age);
-  told = {true, bytes, sealed == 0, plural(outcomes.size() - sealed, "backup") + " verified"};
+  told = {true, bytes, sealed == 0, plural(outcomes.size() - sealed, "backup") + " verified",
+          moments};
   if (sealed > 0 || !flags.opening.identities.empty()) return;  // it would want a key as well
   suggest(global, "a2a-backup restore " + shell_word(selectors.front()) + " --dry-run");
 }

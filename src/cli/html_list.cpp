@@ -108,6 +108,24 @@ std::string format_problems(const Report& report) {
          "</ul></section>\n";
 }
 
+std::string format_moments(const Report& report) {
+  if (!report.moments) return {};
+  const PointInTime& moments = *report.moments;
+  std::string text = "<b>pgBackRest, stanza " + html_foreign(moments.stanza) + "</b><br>" +
+                     plural(moments.backups, "backup");
+  if (moments.newest) {
+    text += ", the newest of " + format_readable(moments.newest->stop) + " (" +
+            format_age(report.time - moments.newest->stop) + " ago)";
+  }
+  if (moments.from) text += "; any moment from " + format_readable(*moments.from);
+  if (moments.to) text += " to " + format_readable(*moments.to);
+  if (!moments.good()) text += "<br>" + html_foreign(moments.problem);
+  if (!moments.hint.empty()) text += "<br>" + html_foreign(moments.hint);
+  return "<section aria-labelledby=moments><h2 id=moments>Point in time</h2><ul class=problems>\n"
+         "<li>" +
+         shape(moments.good() ? "good" : "bad") + "<div>" + text + "</div>\n</ul></section>\n";
+}
+
 std::string format_list(const Report& report) {
   if (report.backups.empty()) return {};
   const std::span<const ReportedBackup> all(report.backups);

@@ -253,7 +253,7 @@ std::string format_html_report(const Report& report) {
          html_foreign(report.place) + ", as of " + format_readable(report.time) +
          "</p></header>\n<main>\n" + format_verdict(report, verdict) + format_problems(report) +
          format_calendar(report) + format_charts(report) + format_recovery(report) +
-         format_list(report) + "</main>\n" + format_footer(report);
+         format_moments(report) + format_list(report) + "</main>\n" + format_footer(report);
 }
 
 bool is_html_report(std::string_view start) {

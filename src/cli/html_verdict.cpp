@@ -51,6 +51,18 @@ void judge_age(const Report& report, const ReportedBackup& newest, Verdict& verd
   }
 }
 
+/// They are a second line beside the backups, so they alone make nothing bad.
+void remark_on_moments(const Report& report, Verdict& verdict) {
+  if (!report.moments) return;
+  if (!report.moments->good()) {
+    verdict.remarks.emplace_back("Something is wrong with pgBackRest; see below.");
+  } else if (report.moments->newest &&
+             report.time - report.moments->newest->stop > report.max_age) {
+    verdict.remarks.push_back("The newest backup of pgBackRest is " +
+                              format_age(report.time - report.moments->newest->stop) + " old.");
+  }
+}
+
 std::string word_of(VerdictLevel level) {
   if (level == VerdictLevel::good) return "All right";
   return level == VerdictLevel::attention ? "Look at this" : "Not all right";
@@ -73,6 +85,7 @@ Verdict judge(const Report& report) {
     verdict.sentence = report.backups.empty() ? "There is no backup" : "There is no good backup";
   }
   remark_on_broken(report, verdict);
+  remark_on_moments(report, verdict);
   if (verdict.level == VerdictLevel::good && !verdict.remarks.empty()) {
     verdict.level = VerdictLevel::attention;
   }

@@ -46,6 +46,21 @@ using std::chrono::hours;
 
 }  // namespace
 
+TEST_CASE("pgBackRest's backups are remarked on when something is the matter", "[html]") {
+  Report report = report_of({backup(hours{3})});
+  report.moments.emplace();
+  report.moments->newest.emplace();
+  report.moments->newest->stop = noon - hours{26};
+  CHECK(judge(report).level == VerdictLevel::good);
+  report.moments->newest->stop = noon - hours{27};
+  CHECK(judge(report).level == VerdictLevel::attention);
+  CHECK(judge(report).remarks ==
+        std::vector<std::string>{"The newest backup of pgBackRest is 1 day old."});
+  report.moments->problem = "no <valid> backups";
+  CHECK(judge(report).level == VerdictLevel::attention);
+  CHECK_THAT(format_html_report(report), ContainsSubstring("no &lt;valid&gt; backups"));
+}
+
 TEST_CASE("the sentence says what is the matter", "[html]") {
   const auto says = [](const Report& report) {
     const Verdict verdict = judge(report);

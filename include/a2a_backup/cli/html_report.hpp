@@ -10,6 +10,7 @@
 
 #include "a2a_backup/backup/catalog.hpp"
 #include "a2a_backup/backup/history.hpp"
+#include "a2a_backup/backup/point_in_time.hpp"
 
 namespace a2a_backup {
 
@@ -30,6 +31,7 @@ struct Report {
   std::vector<ReportedBackup> backups;         ///< newest first, as list_backups() gives them
   std::optional<Drill> last_verify;            ///< the last that went well
   std::optional<Drill> last_restore;
+  std::optional<PointInTime> moments;  ///< what pgBackRest has, where it is used
 };
 
 /// The backups with what the history knows of each. `folder` is where their archives lie, to tell

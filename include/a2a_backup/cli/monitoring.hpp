@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "a2a_backup/backup/point_in_time.hpp"
 #include "a2a_backup/cli/global_options.hpp"
 
 namespace a2a_backup {
@@ -18,12 +20,13 @@ struct MonitoringFlags {
 /// --ping and --metrics.
 void add_monitoring_options(CLI::App& command, MonitoringFlags& flags);
 
-/// What went well, as far as it is told.
+/// What went well, as far as it is told; and what pgBackRest has, also when that is not well.
 struct MonitoredResult {
   bool good = false;       ///< there is a backup, or it is good
   std::uint64_t size = 0;  ///< bytes of the archive, or of what was verified
   bool verified = false;
   std::string text;  ///< one line for people
+  std::optional<PointInTime> moments = std::nullopt;
 };
 
 /// Runs `work`, and tells how it went, also when it throws or a signal came. It fills the result as
