@@ -5,12 +5,10 @@ import contextlib
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
-import time
 
-from servers import clean_environment, make_system
+from servers import clean_environment, make_system, wait_until
 
 KEY = "flask-key-0123456789abcdef0123456789abcdef"
 DOCUMENT = pathlib.Path(__file__).parents[2] / "docs/export.md"
@@ -25,22 +23,16 @@ def flask(binary, folder, **environment):
     make_system(live)
     (code,) = re.findall(r"^```python\n(.*?)^```$", DOCUMENT.read_text(), re.M | re.S)
     (folder / "app.py").write_text(code)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     path = f"{os.path.dirname(binary)}:{os.environ['PATH']}"
-    with open(folder / "flask.log", "wb") as log:
+    log = folder / "flask.log"
+    with open(log, "wb") as stream:
         process = subprocess.Popen(
-            [PYTHON, "-m", "flask", "--app", folder / "app.py", "run", "--port", str(port)],
-            cwd=live, env=clean_environment(PATH=path, **environment), stdout=log, stderr=log)
-    url = f"http://127.0.0.1:{port}"
+            [PYTHON, "-m", "flask", "--app", folder / "app.py", "run", "--port", "0"],
+            cwd=live, env=clean_environment(PATH=path, **environment), stdout=stream, stderr=stream)
     try:
-        for _ in range(300):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            assert process.poll() is None, (folder / "flask.log").read_text()
-            time.sleep(0.1)
-        yield url
+        # It listens before it says so.
+        wait_until(lambda: "Running on http" in log.read_text(), "its address", process)
+        yield re.search(r"Running on (http://127\.0\.0\.1:\d+)", log.read_text())[1]
     finally:
         process.kill()
         process.wait()

@@ -3,9 +3,8 @@
 
 import signal
 import subprocess
-import time
 
-from servers import Answer, Service, clean_environment, make_system
+from servers import Answer, Service, clean_environment, make_system, wait_until
 
 PATH = "/5ecre7-uu1d"
 
@@ -83,11 +82,10 @@ def case_ping_of_an_interrupted_run(binary, folder):
     make_system(folder / "live")
     with Service(watched()) as service:
         process = subprocess.Popen(
-            [binary, "-C", folder / "live", "create", "--before", "touch began; sleep 20"],
+            [binary, "-C", folder / "live", "create", "--before", "touch began; sleep 60"],
             cwd=folder, env=clean_environment(A2A_BACKUP_PING=service.url + PATH),
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        while not (folder / "began").exists():
-            time.sleep(0.02)
+        wait_until((folder / "began").exists, "its hook", process)
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=30)
         assert process.returncode == 130, stderr

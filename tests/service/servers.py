@@ -169,6 +169,54 @@ def tls_context(folder, name):
     return context
 
 
+class Choke:
+    """Lies before the service at `port`, and lets only `limit` bytes of the answer to one request
+    through: whoever asks for more than that is in the middle of it until the service ends."""
+
+    def __init__(self, port, path, limit):
+        self.target, self.path, self.limit = port, path.encode(), limit
+        self.reached = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def listen(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client = self.listener.accept()[0]
+                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        with contextlib.suppress(OSError), client:
+            with socket.create_connection(("127.0.0.1", self.target)) as service:
+                request = client.recv(65536)  # which is small, and comes at once
+                service.sendall(request)
+                chosen, passed = request.startswith(b"GET %s " % self.path), 0
+                while data := service.recv(65536):
+                    if chosen:
+                        data = data[:self.limit - passed]
+                    client.sendall(data)
+                    passed += len(data)
+                    if chosen and passed == self.limit:
+                        self.reached.set()
+
+    def __enter__(self):
+        threading.Thread(target=self.listen, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def wait_until(condition, what, process=None, seconds=60):
+    """While the process runs."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process is None or process.poll() is None, f"it ended before {what}"
+        assert time.monotonic() < deadline, f"it never came to {what}"
+        time.sleep(0.01)
+
+
 def connect(port):
     client = socket.create_connection(("127.0.0.1", port))
     client.settimeout(20)
@@ -176,8 +224,9 @@ def connect(port):
 
 
 def read_to_end(client):
+    """Until the other side ends the connection, in whatever way."""
     data = b""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(ConnectionError):
         while more := client.recv(65536):
             data += more
     return data
