@@ -177,7 +177,7 @@ def case_life_interrupted(box):
     """Ctrl-C in the middle of an upload in parts takes the parts back, and leaves the backup here."""
     from proxy import Proxy
     box.pad(60)
-    with Proxy(box.gateway.port) as proxy:
+    with Proxy(box.gateway.port, kept="partNumber=2") as proxy:
         process = box.start("create", "-q", "--store-only", "--max-shrink", "100", "--to", box.place,
                             AWS_ENDPOINT_URL=proxy.url)
         deadline = time.monotonic() + 120

@@ -12,12 +12,12 @@ import time
 
 class Proxy:
     """Passes bytes on to `port`. `busy` requests are answered with 503; `cuts` connections break off
-    after `cut_after` bytes of answers; `dropped` requests that have passed lose their answer;
-    `delay` seconds lie between pieces of answers."""
+    after `cut_after` bytes of answers; `delay` seconds lie between pieces of answers. `lost` is a
+    pattern of the request whose answer is lost, once; `kept` one of requests that never get anywhere."""
 
-    def __init__(self, port, busy=0, cuts=0, cut_after=0, lost=None, delay=0.0):
+    def __init__(self, port, busy=0, cuts=0, cut_after=0, lost=None, delay=0.0, kept=None):
         self.target, self.busy, self.cuts, self.cut_after = port, busy, cuts, cut_after
-        self.lost, self.delay = lost, delay  # lost: a pattern of the request whose answer is lost once
+        self.lost, self.delay, self.kept = lost, delay, kept
         self.requests, self.from_service = [], 0
         self.lock = threading.Lock()
         proxy = self
@@ -63,6 +63,10 @@ class Proxy:
                     if self.take("busy"):
                         client.sendall(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n"
                                        b"Connection: close\r\n\r\n")
+                        return
+                    if self.kept and re.search(self.kept, request):
+                        while client.recv(65536):
+                            pass
                         return
                     with self.lock:
                         if self.lost and re.search(self.lost, request):
