@@ -46,9 +46,15 @@ def on(template):
 
 
 def make_shared(folder):
-    """The JSON files that each case gets a copy of."""
+    """The JSON files that each case gets a copy of, and a pg_dump that stops who starts it."""
     subprocess.run([sys.executable, DEMO, "make", folder, "--seed", "7", "--tasks", "12",
                     "--rows", "20"], check=True, stdout=subprocess.DEVNULL)
+    program = folder / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\n[ -e "${0%/*}/$PPID" ] ||\n'
+                       '  case " $*" in *" --snapshot"*) kill -STOP "$PPID" ;; esac\n'
+                       f'exec {shutil.which("pg_dump")} "$@"\n')
+    program.chmod(0o755)
 
 
 class Box:
@@ -213,33 +219,39 @@ class Box:
                       process=process)
 
     def create_that_stands_still(self, *words, server=None, **variables):
-        """A create in the middle of reading the table bulk; it goes on by SIGCONT. It is stopped as
-        soon as there is a pg_dump, which then fills the pipe and waits: that does not depend on how
+        """A create in the middle of reading the table bulk; it goes on by SIGCONT. Its pg_dump stops
+        it before there is anything to read, fills the pipe and waits: that does not depend on how
         fast anybody is."""
-        process = self.start("create", "--max-shrink", "100", *words, **variables)
-        deadline = time.monotonic() + 30
-        while not children(process.pid, "pg_dump", "--snapshot"):
-            assert process.poll() is None, ("ended too early", process.communicate())
-            assert time.monotonic() < deadline, "there is no pg_dump"
-            time.sleep(0.001)
-        process.send_signal(signal.SIGSTOP)
+        process = self.start("create", "--max-shrink", "100", *words,
+                             PATH=f"{self.model}/bin:{os.environ['PATH']}", **variables)
         self.wait_for_statement(process, "COPY public.bulk %TO stdout", server=server)
         return process
 
     def go_on(self, process, code=0):
+        free = self.model / "bin" / str(process.pid)  # should it start another pg_dump
+        free.touch()
         process.send_signal(signal.SIGCONT)
-        return self.finish(process, code)
+        try:
+            return self.finish(process, code)
+        finally:
+            free.unlink()
 
-    def slow_restores(self, seconds=0.6):
-        """Every index that is created, as by a restore, takes this long."""
-        self.sql("CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS "
-                 f"$$BEGIN PERFORM pg_sleep({seconds}); END$$;"
-                 "CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE INDEX')"
-                 " EXECUTE FUNCTION slow()")
+    @contextlib.contextmanager
+    def held_restores(self):
+        """Whoever creates an index, as a restore does, gets no further before the end of the block;
+        no lock is waited for, so no timeout for locks ends that."""
+        self.sql("CREATE FUNCTION hold() RETURNS event_trigger LANGUAGE plpgsql AS "
+                 "$$BEGIN WHILE NOT pg_try_advisory_lock_shared(1) LOOP PERFORM pg_sleep(0.01);"
+                 " END LOOP; PERFORM pg_advisory_unlock_shared(1); END$$;"
+                 "CREATE EVENT TRIGGER hold ON ddl_command_end WHEN TAG IN ('CREATE INDEX')"
+                 " EXECUTE FUNCTION hold()")
+        with self.session() as holder:
+            holder.sql("SELECT pg_advisory_lock(1)")
+            yield
 
-    def fast_restores(self):
-        """As they were."""
-        self.sql("DROP EVENT TRIGGER slow; DROP FUNCTION slow")
+    def free_restores(self):
+        """The database as it was."""
+        self.sql("DROP EVENT TRIGGER hold; DROP FUNCTION hold")
 
     # The end.
 
@@ -342,13 +354,12 @@ class CommandLines:
         return [line for line in self.seen if os.path.basename(line.split(" ")[0]) == program]
 
 
-def children(pid, name, option=""):
-    """The processes that it started, that are called so now, and that have such an option."""
+def children(pid, name):
+    """The processes that it started and that are called so now."""
     found = []
     for path in pathlib.Path("/proc").glob("[0-9]*/status"):
         with contextlib.suppress(OSError):
             status = path.read_text()
             if f"\nPPid:\t{pid}\n" in status and status.startswith(f"Name:\t{name}\n"):
-                if option.encode() in (path.parent / "cmdline").read_bytes():
-                    found.append(int(path.parent.name))
+                found.append(int(path.parent.name))
     return found

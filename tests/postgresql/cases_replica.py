@@ -109,9 +109,11 @@ def case_replica_conflict(box):
     where, replica = of_replica(box), box.world.replica
     process = box.create_that_stands_still(server=replica, **where)
     box.sql("DELETE FROM bulk WHERE id % 2 = 0")
+    deleted = box.sql("SELECT pg_current_wal_lsn()")
     box.sql("VACUUM bulk")
     written = box.sql("SELECT pg_current_wal_lsn()")
-    box.wait_for(f"SELECT pg_last_wal_receive_lsn() >= '{written}'", server=replica)
+    box.wait_for(f"SELECT pg_last_wal_receive_lsn() >= '{written}' AND"
+                 f" pg_last_wal_replay_lsn() >= '{deleted}'", server=replica)
     time.sleep(1)  # beyond its patience; who waits for us to read notices it later
     box.go_on(process)
     box.wait_for("SELECT confl_snapshot > 0 FROM pg_stat_database_conflicts "
