@@ -284,7 +284,7 @@ class Box:
         self.check_secret()
         assert not os.listdir(self.tmp), ("left in TMPDIR", os.listdir(self.tmp))
         self.wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE datname ~ "
-                      f"'^{self.database}(_|$)'", 10, database="postgres")
+                      f"'^{self.database}(_|$)'", database="postgres")
 
 
 def contents(folder):

@@ -112,11 +112,7 @@ def case_plan(box):
     box.server.sql("DROP TABLE plan")
     out, err = box.run("restore", "--at", moment, "--dry-run", code=4)
     assert "stop it, and all of it comes into the archive" in err, err
-    box.server.sql("SELECT pg_switch_wal()")
-    deadline = time.monotonic() + 20
-    while box.json("list")["point_in_time"]["to"] < moment:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    box.wait_for_archive(moment)
     out, _ = box.run("restore", "--at", moment, "--dry-run")
     assert "must be stopped first" in out and str(box.data) in out, out
     with stopped(box):
@@ -133,9 +129,9 @@ def case_running_server(box):
     """A server that runs is left alone, unless --before stops it."""
     box.table("held")
     moment = box.moment()
+    time.sleep(1)
     box.server.sql("DROP TABLE held")
-    box.server.sql("SELECT pg_switch_wal()")
-    time.sleep(1.5)
+    box.wait_for_archive(moment)
     _, err = box.run("restore", "--at", moment, "--yes", code=6)
     assert "runs (process" in err and box.rows("held") is None, err
     file = box.data / "postmaster.pid"
@@ -229,10 +225,9 @@ def case_copy_beside(box):
     """A copy of a moment, to look at or to dump a table from, while the server runs."""
     box.table("wanted")
     moment = box.moment()
+    time.sleep(1)
     box.server.sql("DROP TABLE wanted")
-    time.sleep(1)
-    box.server.sql("SELECT pg_switch_wal()")
-    time.sleep(1)
+    box.wait_for_archive(moment)
     folder = box.folder / "copy"
     folder.mkdir()
     box.server.give(folder)

@@ -132,6 +132,14 @@ class Box:
         time.sleep(0.3)
         return moment
 
+    def wait_for_archive(self, moment):
+        """Until the archive goes beyond that moment; the server writes to another file for it."""
+        self.server.sql("SELECT pg_switch_wal()")
+        deadline = time.monotonic() + 60
+        while self.json("list")["point_in_time"]["to"] <= moment[:19] + "Z":  # in whole seconds
+            assert time.monotonic() < deadline, "the archive does not come to that moment"
+            time.sleep(0.2)
+
     def start_server(self):
         self.server.start()
         deadline = time.monotonic() + 30
