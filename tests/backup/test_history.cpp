@@ -118,16 +118,18 @@ TEST_CASE("a drill is of an archive in the folder that stays what it is", "[hist
   changed.good(10);
   CHECK(History::read(folder.path()).drills().empty());
 
+  const auto started = std::chrono::steady_clock::now();
   DrillRecord good(folder.path(), folder.path() / "." / "a.zip", DrillKind::restore);
   good.pause();
   std::this_thread::sleep_for(std::chrono::milliseconds{300});
   good.resume();
   good.good(10);
+  const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - started;
   const auto kept = History::read(folder.path()).of("a.zip", *identify_archive(folder / "a.zip"));
   REQUIRE(kept);
   CHECK(kept->kind == DrillKind::restore);
   CHECK(kept->bytes == 10);
-  CHECK(kept->seconds < 0.25);
+  CHECK(kept->seconds <= whole.count() - 0.299);
 }
 
 TEST_CASE("of drills at once none damages the history", "[history]") {

@@ -114,7 +114,7 @@ TEST_CASE("a file that is broken and at rest is refused at once", "[json_source]
   write_old(root / "shared/tasks.json", text);
   const auto started = Clock::now();
   const Error error = refusal(root.path());
-  CHECK(Clock::now() - started < 2s);
+  CHECK(Clock::now() - started < 10s);  // it would be given up after fifteen
   CHECK(error.kind() == ErrorKind::source);
   CHECK_THAT(error.message(),
              ContainsSubstring((root / "shared/tasks.json").string() + " " + words));
@@ -132,7 +132,7 @@ TEST_CASE("a file that stays half-written is given up in time", "[json_source]")
   CHECK(error.kind() == ErrorKind::source);
   CHECK_THAT(error.message(), ContainsSubstring("is cut off"));
   CHECK(Clock::now() - started >= 150ms);
-  CHECK(Clock::now() - started < 1900ms);
+  CHECK(Clock::now() - started < 10s);
 }
 
 TEST_CASE("links inside the system are followed, links out of it are refused", "[json_source]") {
