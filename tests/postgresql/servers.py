@@ -212,6 +212,9 @@ class Server:
         if not self.is_running():
             return
         children = self.children()
+        for pid in children:  # so that none goes on for a moment when it is the last one
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGSTOP)
         self.process.kill()
         self.process.wait()
         for pid in children:  # a server does not start beside what is left of another
