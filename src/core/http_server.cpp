@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <condition_variable>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -98,7 +99,6 @@ bool send_file(ServerStream& stream, const HttpReply& reply, Deadline deadline,
 
 }  // namespace
 
-/// Shared with the threads, which may be the last to use it.
 struct HttpServer::State {
   HttpServerOptions options;
   HttpHandler handler;
@@ -106,7 +106,8 @@ struct HttpServer::State {
   std::optional<TlsContext> tls;
   std::mutex mutex;
   std::condition_variable changed;
-  unsigned connections = 0;
+  std::list<std::thread> threads;  ///< one for each connection
+  std::list<std::thread> ended;    ///< have nothing left to do, and are to be joined
 
   HttpReply answer(const ParsedRequest& parsed) const {
     if (parsed.status != 200) return error_reply(parsed.status);
@@ -143,15 +144,33 @@ struct HttpServer::State {
     if (whole) stream.finish();
   }
 
-  void leave() {
+  void leave(std::list<std::thread>::iterator self) {
     const std::lock_guard lock(mutex);
-    --connections;
+    ended.splice(ended.end(), threads, self);
     changed.notify_all();
+  }
+
+  void join_ended() {
+    std::list<std::thread> gone;
+    {
+      const std::lock_guard lock(mutex);
+      gone.swap(ended);
+    }
+    for (std::thread& thread : gone) thread.join();
+  }
+
+  /// What a thread has of OpenSSL goes with it, so none may outlive the program's own exit.
+  void join_all() {
+    {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [this] { return threads.empty(); });
+    }
+    join_ended();
   }
 };
 
 HttpServer::HttpServer(HttpServerOptions options, HttpHandler handler)
-    : state_(std::make_shared<State>()) {
+    : state_(std::make_unique<State>()) {
   state_->options = std::move(options);
   state_->handler = std::move(handler);
   const HttpServerOptions& set = state_->options;
@@ -159,7 +178,9 @@ HttpServer::HttpServer(HttpServerOptions options, HttpHandler handler)
   state_->socket = listen_on(set.host, set.port);
 }
 
-HttpServer::~HttpServer() = default;
+HttpServer::~HttpServer() {
+  state_->join_all();
+}
 
 std::string HttpServer::address() const {
   sockaddr_storage address{};
@@ -172,6 +193,7 @@ std::string HttpServer::address() const {
 
 void HttpServer::run() {
   while (!interrupt_requested()) {
+    state_->join_ended();
     pollfd poller{state_->socket.get(), POLLIN, 0};
     if (poll(&poller, 1, 200) <= 0) continue;
     sockaddr_storage address{};
@@ -184,33 +206,33 @@ void HttpServer::run() {
       continue;
     }
     std::unique_lock lock(state_->mutex);
-    if (state_->connections >= state_->options.max_connections) {
+    if (state_->threads.size() >= state_->options.max_connections) {
       HttpReply reply = error_reply(503);
       reply.headers["Retry-After"] = "1";
       const std::string text = format_head(reply) + reply.body;
       if (!state_->tls) send(client.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       continue;
     }
-    ++state_->connections;
-    lock.unlock();
+    const auto self = state_->threads.emplace(state_->threads.end());
     try {
-      std::thread([state = state_, peer = endpoint_of(address, size).host,
-                   socket = client.release()]() mutable {
-        UniqueFd owner(socket);
-        try {
-          state->serve(std::move(owner), peer);
-        } catch (const std::exception& error) {
-          log::warn(peer + ": " + error.what());
-        }
-        state->leave();
-      }).detach();
-    } catch (const std::system_error&) {
-      state_->leave();
+      // Under the lock, so it cannot leave before it is in the list.
+      *self = std::thread(
+          [&state = *state_, self, peer = endpoint_of(address, size).host, socket = client.get()] {
+            UniqueFd owner(socket);
+            try {
+              state.serve(std::move(owner), peer);
+            } catch (const std::exception& error) {
+              log::warn(peer + ": " + error.what());
+            }
+            state.leave(self);
+          });
+      client.release();
+    } catch (const std::exception&) {
+      state_->threads.erase(self);
     }
   }
   state_->socket.reset();
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [this] { return state_->connections == 0; });
+  state_->join_all();
 }
 
 std::pair<std::string, std::uint16_t> parse_listen_address(const std::string& text) {

@@ -63,7 +63,7 @@ class HttpServer {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 /// A reply that says what is wrong, {"error": "not found"}: `error`, which is written as it is, or
