@@ -12,11 +12,12 @@
 namespace a2a_backup {
 struct InflatePipeline::State {
   State(const RandomAccess& opened, const ZipEntry& described, std::uint64_t bytes_per_chunk,
-        std::vector<std::uint64_t> sizes, unsigned jobs)
+        std::vector<std::uint64_t> sizes, unsigned jobs, PlaceBytes placed)
       : file(opened),
         entry(described),
         chunk_size(checked(bytes_per_chunk, sizes)),
         chunks(std::move(sizes)),
+        place_bytes(std::move(placed)),
         next_offset(entry.data_offset),
         size(ring_size(jobs, chunk_size + chunk_bound(chunk_size))),
         inflaters(size.jobs),
@@ -56,6 +57,7 @@ struct InflatePipeline::State {
     if (!written) refuse_chunk(chunk, "is damaged");
     if (*written != data.size()) refuse_chunk(chunk, "holds too few bytes");
     chunk.crc32 = chunk_crc32(data);
+    if (place_bytes) place_bytes(chunk.index * chunk_size, data);
   }
 
   [[noreturn]] void refuse_chunk(const Chunk& chunk, const std::string& reason) const {
@@ -73,6 +75,7 @@ struct InflatePipeline::State {
   const ZipEntry entry;
   const std::size_t chunk_size;
   const std::vector<std::uint64_t> chunks;
+  const PlaceBytes place_bytes;
   std::uint64_t next_offset;
   const RingSize size;
   std::vector<std::unique_ptr<ChunkInflater>> inflaters;  ///< one for each worker
@@ -83,8 +86,9 @@ struct InflatePipeline::State {
 
 InflatePipeline::InflatePipeline(const RandomAccess& file, const ZipEntry& entry,
                                  std::uint64_t chunk_size, std::vector<std::uint64_t> chunks,
-                                 unsigned jobs)
-    : state_(std::make_unique<State>(file, entry, chunk_size, std::move(chunks), jobs)) {}
+                                 unsigned jobs, PlaceBytes place)
+    : state_(std::make_unique<State>(file, entry, chunk_size, std::move(chunks), jobs,
+                                     std::move(place))) {}
 InflatePipeline::~InflatePipeline() = default;
 
 std::size_t InflatePipeline::read(std::span<std::byte> buffer) {

@@ -9,7 +9,7 @@
 namespace a2a_backup {
 
 ZipOutput::ZipOutput(int fd, const fs::path& path, CallbackErrors& errors)
-    : path_(path), errors_(errors), fd_(fd) {
+    : path_(path), errors_(errors), fd_(fd), writeback_(fd) {
   zip_error_init(&error_);
 }
 
@@ -32,6 +32,7 @@ zip_int64_t ZipOutput::handle(void* data, zip_uint64_t length, zip_source_cmd_t 
       return -1;
     case ZIP_SOURCE_WRITE:
       write_all(fd_, std::span(static_cast<const std::byte*>(data), length), path_);
+      writeback_.wrote(length);
       position_ += static_cast<zip_int64_t>(length);
       end_ = std::max(end_, position_);
       return static_cast<zip_int64_t>(length);

@@ -25,6 +25,7 @@ class ZipOutput {
   fs::path path_;
   CallbackErrors& errors_;
   int fd_;
+  EarlyWriteback writeback_;
   zip_error_t error_{};
   zip_int64_t position_ = 0;
   zip_int64_t end_ = 0;  ///< libzip seeks back to fill in headers, then to the end again

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "a2a_backup/archive/entry_name.hpp"
-#include "a2a_backup/archive/inflate_pipeline.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
@@ -74,20 +73,55 @@ const ZipEntry* BackupFile::find(std::string_view entry) const {
   return found == entries_.end() ? nullptr : &*found;
 }
 
-std::unique_ptr<Reader> BackupFile::open(const ZipEntry& entry) {
+/// Where they are, nullptr for an entry that is one stream: it was made or packed again by another
+/// program.
+const EntryRecord* BackupFile::chunks_of(const ZipEntry& entry) const {
   constexpr std::uint16_t deflated = 8;
   const EntryRecord* record = metadata_.find(entry.name);
-  if (record == nullptr || record->chunk_size == 0 || entry.method != deflated) {
-    return zip_.open(entry);  // made or packed again by another program: one stream
+  const bool chunked = record != nullptr && record->chunk_size != 0 && entry.method == deflated;
+  return chunked ? record : nullptr;
+}
+
+std::unique_ptr<Reader> BackupFile::inflate(const ZipEntry& entry, const EntryRecord& chunks,
+                                            PlaceBytes place) {
+  return std::make_unique<InflatePipeline>(zip_.file(), entry, chunks.chunk_size, chunks.chunks,
+                                           jobs_, std::move(place));
+}
+
+std::unique_ptr<Reader> BackupFile::open(const ZipEntry& entry) {
+  if (const EntryRecord* chunks = chunks_of(entry)) return inflate(entry, *chunks);
+  return zip_.open(entry);
+}
+
+/// Whoever inflates a chunk writes it, while this thread computes the digest.
+FileDigest BackupFile::extract(const ZipEntry& entry, Progress& progress, const fs::path& target) {
+  const EntryRecord* chunks = chunks_of(entry);
+  if (chunks == nullptr) {
+    ObservedReader reader(zip_.open(entry), progress);
+    return write_new_file(reader, target);
   }
-  return std::make_unique<InflatePipeline>(zip_.file(), entry, record->chunk_size, record->chunks,
-                                           jobs_);
+  const UniqueFd fd = create_new(target);
+  EarlyWriteback writeback(fd.get());
+  ObservedReader reader(inflate(entry, *chunks,
+                                [&](std::uint64_t offset, std::span<const std::byte> bytes) {
+                                  write_all_at(fd.get(), bytes, offset, target);
+                                  writeback.wrote(bytes.size());
+                                }),
+                        progress);
+  FileDigest digest = digest_of(reader);
+  sync_fd(fd.get(), target);
+  return digest;
 }
 
 FileDigest BackupFile::check(const ZipEntry& entry, Progress& progress,
                              const std::optional<fs::path>& target) {
-  ObservedReader reader(open(entry), progress);
-  const FileDigest digest = target ? write_new_file(reader, *target) : digest_of(reader);
+  FileDigest digest;
+  if (target) {
+    digest = extract(entry, progress, *target);
+  } else {
+    ObservedReader reader(open(entry), progress);
+    digest = digest_of(reader);
+  }
   const EntryRecord* record = metadata_.find(entry.name);
   if (record != nullptr && record->sha256 != digest.sha256) {
     throw Error(ErrorKind::archive,

@@ -23,6 +23,40 @@ std::string full_disk_hint(int error_number) {
   return {};
 }
 
+/// Calls `write_some` for what is left of `data` until nothing is.
+template <class WriteSome>
+void write_pieces(std::span<const std::byte> data, const fs::path& path, WriteSome write_some) {
+  while (!data.empty()) {
+    const ssize_t written = write_some(data);
+    if (written < 0 && errno == EINTR) {
+      check_interrupt();
+      continue;
+    }
+    if (written < 0) {
+      const int error_number = errno;
+      throw system_error(ErrorKind::failed, "cannot write " + path.string(), error_number,
+                         full_disk_hint(error_number));
+    }
+    data = data.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+/// All of `reader` to a new file; `look_at` sees each piece before it is written.
+template <class LookAt>
+void write_durably(Reader& reader, const fs::path& path, LookAt look_at) {
+  const UniqueFd fd = create_new(path);
+  EarlyWriteback writeback(fd.get());
+  std::vector<std::byte> buffer(buffer_size);
+  while (const std::size_t got = reader.read(buffer)) {
+    const auto data = std::span(buffer).first(got);
+    look_at(data);
+    write_all(fd.get(), data, path);
+    writeback.wrote(got);
+    check_interrupt();
+  }
+  sync_fd(fd.get(), path);
+}
+
 }  // namespace
 
 UniqueFd::~UniqueFd() {
@@ -76,19 +110,17 @@ void make_private_dir(const fs::path& path) {
 }
 
 void write_all(int fd, std::span<const std::byte> data, const fs::path& path) {
-  while (!data.empty()) {
-    const ssize_t written = write(fd, data.data(), data.size());
-    if (written < 0 && errno == EINTR) {
-      check_interrupt();
-      continue;
-    }
-    if (written < 0) {
-      const int error_number = errno;
-      throw system_error(ErrorKind::failed, "cannot write " + path.string(), error_number,
-                         full_disk_hint(error_number));
-    }
-    data = data.subspan(static_cast<std::size_t>(written));
-  }
+  write_pieces(data, path, [&](std::span<const std::byte> rest) {
+    return write(fd, rest.data(), rest.size());
+  });
+}
+
+void write_all_at(int fd, std::span<const std::byte> data, std::uint64_t offset,
+                  const fs::path& path) {
+  write_pieces(data, path, [&](std::span<const std::byte> rest) {
+    const std::uint64_t done = data.size() - rest.size();
+    return pwrite(fd, rest.data(), rest.size(), static_cast<off_t>(offset + done));
+  });
 }
 
 void write_all(int fd, std::string_view data, const fs::path& path) {
@@ -100,6 +132,15 @@ void copy_all(Reader& reader, int fd, const fs::path& path) {
   while (const std::size_t got = reader.read(buffer)) {
     write_all(fd, std::span(buffer).first(got), path);
     check_interrupt();
+  }
+}
+
+void EarlyWriteback::wrote(std::uint64_t bytes) {
+  constexpr std::uint64_t piece = std::uint64_t{8} << 20;
+  const std::uint64_t before = pending_.fetch_add(bytes);
+  // All of the file: what was written out already is not dirty any more.
+  if (before / piece != (before + bytes) / piece) {
+    sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
   }
 }
 
@@ -162,20 +203,18 @@ FileDigest digest_file(const fs::path& path, ErrorKind kind) {
 }
 
 FileDigest write_new_file(Reader& reader, const fs::path& path) {
-  const UniqueFd fd = create_new(path);
   Sha256 sha256;
   FileDigest digest;
-  std::vector<std::byte> buffer(buffer_size);
-  while (const std::size_t got = reader.read(buffer)) {
-    const auto data = std::span(buffer).first(got);
+  write_durably(reader, path, [&](std::span<const std::byte> data) {
     sha256.update(data);
-    write_all(fd.get(), data, path);
-    digest.size += got;
-    check_interrupt();
-  }
-  sync_fd(fd.get(), path);
+    digest.size += data.size();
+  });
   digest.sha256 = sha256.finish();
   return digest;
+}
+
+void copy_to_new_file(Reader& reader, const fs::path& path) {
+  write_durably(reader, path, [](std::span<const std::byte> /*data*/) {});
 }
 
 std::optional<struct stat> stat_path(const fs::path& path, bool follow) {

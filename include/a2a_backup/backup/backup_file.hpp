@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "a2a_backup/archive/inflate_pipeline.hpp"
 #include "a2a_backup/archive/metadata.hpp"
 #include "a2a_backup/archive/zip_reader.hpp"
 #include "a2a_backup/core/file.hpp"
@@ -28,6 +29,7 @@ class BackupFile {
   /// Files that a version 1 document lists and the archive does not have.
   std::vector<std::string> missing() const;
   const std::string& name() const { return zip_.file().name(); }
+  unsigned jobs() const { return jobs_; }
   std::uint64_t size() const { return zip_.file().size(); }
   const ZipEntry* find(std::string_view entry) const;
 
@@ -42,6 +44,10 @@ class BackupFile {
 
  private:
   void check_listing() const;
+  const EntryRecord* chunks_of(const ZipEntry& entry) const;
+  std::unique_ptr<Reader> inflate(const ZipEntry& entry, const EntryRecord& chunks,
+                                  PlaceBytes place = {});
+  FileDigest extract(const ZipEntry& entry, Progress& progress, const fs::path& target);
 
   ZipReader zip_;
   unsigned jobs_;

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -50,8 +51,25 @@ void make_private_dir(const fs::path& path);
 void write_all(int fd, std::span<const std::byte> data, const fs::path& path);
 void write_all(int fd, std::string_view data, const fs::path& path);
 
+/// The same at an offset, wherever the descriptor stands; several threads may do so at once.
+void write_all_at(int fd, std::span<const std::byte> data, std::uint64_t offset,
+                  const fs::path& path);
+
 /// Writes all of `reader`. Stops with an Error when a signal came.
 void copy_all(Reader& reader, int fd, const fs::path& path);
+
+/// Has the kernel write a growing file to the disk while the rest of it is being made, so that the
+/// fsync at its end has little left to wait for. Only a hint: it never fails. For several threads.
+class EarlyWriteback {
+ public:
+  explicit EarlyWriteback(int fd) : fd_(fd) {}
+  /// `bytes` more have been written, anywhere in the file.
+  void wrote(std::uint64_t bytes);
+
+ private:
+  int fd_;
+  std::atomic<std::uint64_t> pending_{0};
+};
 
 /// fsync of a file or a folder.
 void sync_fd(int fd, const fs::path& path);
@@ -101,6 +119,9 @@ FileDigest digest_file(const fs::path& path, ErrorKind kind = ErrorKind::failed)
 
 /// Writes all of `reader` to a new 0600 file at `path`, fsyncs it, and returns its digest.
 FileDigest write_new_file(Reader& reader, const fs::path& path);
+
+/// The same without a digest.
+void copy_to_new_file(Reader& reader, const fs::path& path);
 
 /// stat of the path, following links or not; nothing when there is no such file.
 std::optional<struct stat> stat_path(const fs::path& path, bool follow = true);
