@@ -93,7 +93,9 @@ CapturePlan plan_capture(const CreateOptions& options) {
     plan.sources.push_back(std::make_unique<HttpSource>(plan.service, options.require));
     return plan;
   }
-  auto json = std::make_unique<JsonSource>(options.root, JsonSourceOptions{options.exclude});
+  JsonSourceOptions json_options{options.exclude};
+  json_options.jobs = options.jobs;
+  auto json = std::make_unique<JsonSource>(options.root, json_options);
   require_json(options, *json);
   plan.sources.push_back(std::move(json));
   add_database(options, plan);

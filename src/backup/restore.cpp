@@ -12,6 +12,7 @@
 #include "a2a_backup/backup/staged_backup.hpp"
 #include "a2a_backup/backup/work_area.hpp"
 #include "a2a_backup/core/file_lock.hpp"
+#include "a2a_backup/core/side_work.hpp"
 #include "a2a_backup/core/space_needs.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/source/database_location.hpp"
@@ -103,7 +104,8 @@ struct Restore::State {
   }
   void check_space(const BackupFile& backup, const fs::path& database,
                    const LiveAccess& access) const;
-  void add(Prepared item, Content content, const LiveAccess& access);
+  void add(Prepared item, Content content);
+  void make_plan(const LiveAccess& access);
   void note_kept_files();
   void note_kept_tables(const Prepared& dump);
   void note_origin(const DatabaseRecord& record, const PostgresqlUrl& live);
@@ -134,7 +136,7 @@ void Restore::State::check_space(const BackupFile& backup, const fs::path& datab
                 "free some space; old backups are in the backup folder, see 'a2a-backup list'");
 }
 
-void Restore::State::add(Prepared item, Content content, const LiveAccess& access) {
+void Restore::State::add(Prepared item, Content content) {
   item.facts.entry = item.target.entry;
   item.facts.live = item.target.live;
   item.target.fresh.content = content;
@@ -142,10 +144,20 @@ void Restore::State::add(Prepared item, Content content, const LiveAccess& acces
     if (content != Content::postgresql) adopt_owner(item.target.fresh.file, item.target.live);
     item.target.fresh.sha256 = item.facts.fresh_digest->sha256;
   }
-  look_at_live(item.facts, item.target.fresh, access);
-  plan.files.push_back(plan_file(item.facts));
-  add_examples(plan.files.back());
   prepared.push_back(std::move(item));
+}
+
+/// The live files are looked at side by side: each takes a thread some time.
+void Restore::State::make_plan(const LiveAccess& access) {
+  SideWork looks(options.jobs > 1);
+  for (Prepared& item : prepared) {
+    looks.begin([&] { look_at_live(item.facts, item.target.fresh, access); });
+  }
+  looks.finish();
+  for (const Prepared& item : prepared) {
+    plan.files.push_back(plan_file(item.facts));
+    add_examples(plan.files.back());
+  }
 }
 
 void Restore::State::note_kept_files() {
@@ -245,9 +257,12 @@ void Restore::stage(SelectedBackup& backup, Progress& progress) {
     } else {
       item.facts.fresh_json = std::move(file.summary);
     }
-    state.add(std::move(item), content, access);
-    if (content != Content::postgresql) continue;
-    state.note_kept_tables(state.prepared.back());
+    state.add(std::move(item), content);
+  }
+  state.make_plan(access);
+  for (const Prepared& item : state.prepared) {
+    if (item.target.fresh.content != Content::postgresql) continue;
+    state.note_kept_tables(item);
     if (const auto& record = backup.file->metadata().database) {
       state.note_origin(*record, access.postgresql.value());
     }
@@ -292,8 +307,9 @@ void Restore::stage_undo(Progress& progress) {
         write_new_file(sidecar, item.target.fresh.file.string() + suffix);
       }
     }
-    state.add(std::move(item), past.old.content, access);
+    state.add(std::move(item), past.old.content);
   }
+  state.make_plan(access);
 }
 
 RestoreResult Restore::commit(Progress& progress) {

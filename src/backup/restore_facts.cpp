@@ -35,6 +35,10 @@ void look_at_live(PlanFacts& facts, const Slot& fresh, const LiveAccess& access)
       }
     } else {
       facts.live_digest = digest_file(live);
+      if (facts.fresh_json && facts.live_digest->sha256 == facts.fresh_digest->sha256) {
+        facts.live_json = facts.fresh_json;
+        return;
+      }
       FileReader reader(live);
       facts.live_json =
           scan_json(reader, task_file_of(facts.entry), live.string(), ErrorKind::source, true);

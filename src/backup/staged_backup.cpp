@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/backup/staged_backup.hpp"
 
+#include <algorithm>
+
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/core/log.hpp"
+#include "a2a_backup/core/side_work.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/source/postgresql_dump.hpp"
 
@@ -44,6 +47,34 @@ void compare_tasks(const Metadata& metadata, const StagedFile& file, const std::
               "choose an older backup: a2a-backup list");
 }
 
+void examine(StagedFile& file, const BackupFile& backup, const StageOptions& options,
+             const std::atomic<bool>& abandoned) {
+  const std::string name = backup.name() + ": " + file.entry;
+  const Metadata& metadata = backup.metadata();
+  if (is_sqlite_entry(file.entry)) {
+    file.database = examine_sqlite(*open_random_access(file.path), options.database_check, name,
+                                   ErrorKind::archive, abandoned);
+    compare_rows(metadata, *file.database, backup.name());
+  } else if (file.entry == postgresql_entry) {
+    file.database = examine_dump(file.path, metadata, options.database_check, name);
+  } else if (file.entry.ends_with(".json")) {
+    FileReader reader(file.path);
+    file.summary =
+        scan_json(reader, task_file_of(file.entry), name, ErrorKind::archive, options.want_marks);
+    compare_tasks(metadata, file, backup.name());
+  }
+}
+
+/// A database takes a thread some time to check, in which the JSON files can be extracted.
+std::vector<StagedFile*> in_order_of_extraction(std::vector<StagedFile>& files) {
+  std::vector<StagedFile*> order;
+  order.reserve(files.size());
+  for (StagedFile& file : files) order.push_back(&file);
+  std::stable_partition(order.begin(), order.end(),
+                        [](const StagedFile* file) { return is_database_entry(file->entry); });
+  return order;
+}
+
 }  // namespace
 
 SqliteCheck check_of_restore(const BackupFile& backup) {
@@ -77,25 +108,15 @@ std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& opt
                                      Progress& progress) {
   std::vector<StagedFile> staged;
   for (const ZipEntry& entry : backup.entries()) {
-    if (!chosen(entry.name, options.only)) continue;
-    StagedFile file;
-    file.entry = entry.name;
-    file.path = options.place(entry.name);
-    file.digest = backup.check(entry, progress, file.path);
-    const std::string name = backup.name() + ": " + entry.name;
-    if (is_sqlite_entry(entry.name)) {
-      file.database = examine_sqlite(file.path, options.database_check, name, ErrorKind::archive);
-      compare_rows(backup.metadata(), *file.database, backup.name());
-    } else if (entry.name == postgresql_entry) {
-      file.database = examine_dump(file.path, backup.metadata(), options.database_check, name);
-    } else if (entry.name.ends_with(".json")) {
-      FileReader reader(file.path);
-      file.summary =
-          scan_json(reader, task_file_of(entry.name), name, ErrorKind::archive, options.want_marks);
-      compare_tasks(backup.metadata(), file, backup.name());
-    }
-    staged.push_back(std::move(file));
+    if (chosen(entry.name, options.only)) staged.push_back({entry.name, {}, {}, {}, {}});
   }
+  SideWork examinations(backup.jobs() > 1);
+  for (StagedFile* file : in_order_of_extraction(staged)) {
+    file->path = options.place(file->entry);
+    file->digest = backup.check(*backup.find(file->entry), progress, file->path);
+    examinations.begin([&, file] { examine(*file, backup, options, examinations.abandoned()); });
+  }
+  examinations.finish();
   return staged;
 }
 

@@ -10,6 +10,7 @@
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/path.hpp"
+#include "a2a_backup/core/side_work.hpp"
 #include "a2a_backup/core/text.hpp"
 
 namespace a2a_backup {
@@ -156,6 +157,7 @@ std::optional<JsonSource::Captured> JsonSource::read_one(const std::string& name
 bool JsonSource::read_round(Files& files, const fs::path& staging) const {
   const auto found = find();
   std::erase_if(files, [&](const auto& item) { return !found.contains(item.first); });
+  std::vector<std::pair<std::string, std::optional<Captured>>> fresh;
   for (const auto& [name, path] : found) {
     const auto status = stat_path(path);
     const auto known = files.find(name);
@@ -163,12 +165,19 @@ bool JsonSource::read_round(Files& files, const fs::path& staging) const {
     // within the same tick: read it once more.
     const bool settled = known != files.end() && known->second.age_when_read >= options_.settle;
     if (status && settled && known->second.version == version_of(*status)) continue;
-    auto fresh = read_one(name, path, staging / name.substr(shared_prefix.size()));
-    if (!fresh) return false;
-    if (known != files.end() && known->second.version == fresh->version) {
-      fresh->first_seen = known->second.first_seen;
+    fresh.emplace_back(name, std::nullopt);
+  }
+  for_each_at_once(options_.jobs, fresh.size(), [&](std::size_t i) {
+    auto& [name, captured] = fresh[i];
+    captured = read_one(name, found.at(name), staging / name.substr(shared_prefix.size()));
+  });
+  for (auto& [name, captured] : fresh) {
+    if (!captured) return false;
+    const auto known = files.find(name);
+    if (known != files.end() && known->second.version == captured->version) {
+      captured->first_seen = known->second.first_seen;
     }
-    files.insert_or_assign(name, std::move(*fresh));
+    files.insert_or_assign(name, std::move(*captured));
   }
   // Only when no file changed since it was opened did all of them stand so at one moment.
   return std::all_of(files.begin(), files.end(), [](const auto& item) {

@@ -20,6 +20,7 @@ struct RestoreOptions {
   std::vector<std::string> only;        ///< globs over entry names; empty means all
   bool no_owner = false;                ///< of a PostgreSQL dump, see PostgresqlDump
   std::chrono::milliseconds lock_timeout{10'000};
+  unsigned jobs = 1;  ///< threads, for looking at the live files
 };
 
 struct RestoreResult {

@@ -31,8 +31,8 @@ struct StageOptions {
 
 /// Extracts the chosen entries durably and proves each: size, CRC-32, SHA-256 where the metadata
 /// has one, JSON that parses, a database that passes its check and has as many rows as the metadata
-/// says. Throws Error of kind `archive` on the first that fails; what was extracted is left to the
-/// owner of the folder.
+/// says; in the order of the archive. Each is examined while the next is extracted. Throws Error of
+/// kind `archive` when one fails; what was extracted is left to the owner of the folder.
 std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& options,
                                      Progress& progress);
 

@@ -20,6 +20,7 @@ struct JsonSourceOptions {
   /// are taken, with a warning.
   std::chrono::milliseconds patience{3000};
   std::chrono::milliseconds give_up{15000};
+  unsigned jobs = 1;  ///< files that are parsed at once
 };
 
 /// Captures `<root>/shared/*.json`: reads and parses each file and looks again whether any of them
