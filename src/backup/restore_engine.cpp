@@ -45,13 +45,14 @@ void prove_file(const Target& target) {
   throw Error(ErrorKind::failed, target.live.string() + " is not what was put there");
 }
 
-/// Reads the restored database as the application would, and compares it with the staged one. An
+/// Reads the restored database as the application would, and compares it with the copy. An
 /// application that is running may have written since; then only its soundness can be told.
-void prove_database(const Target& target, const LiveAccess& access,
+void prove_database(const Target& target, const Slot& slot, const LiveAccess& access,
                     std::vector<std::string>& notes) {
   const std::string name = target.live.string();
   try {
-    if (compare_sqlite(target.live, target.fresh.file, access.timeout).same) return;
+    if (compare_sqlite(target.live, slot.file, access.timeout).same) return;
+    require_sound_live(target.live, access.timeout);
     notes.push_back("the application has already written to " + name + " again");
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::busy) throw;
@@ -79,7 +80,7 @@ void prove(const Target& target, const LiveAccess& access, std::vector<std::stri
     prove_postgresql(target, access, notes);
   } else if (target.fresh.content == Content::database &&
              !is_in_place(target, target.fresh, access)) {
-    prove_database(target, access, notes);
+    prove_database(target, target.fresh, access, notes);
   } else {
     prove_file(target);
   }
@@ -109,6 +110,11 @@ void put_back(const fs::path& root, const Journal& journal, std::size_t touched,
   for (std::size_t i = touched; i-- > 0;) {
     const Target& target = journal.targets[i];
     put_in_place(target, target.old, nullptr, access);
+    if (target.old.content != Content::database) continue;
+    std::vector<std::string> notes;  // whoever wrote meanwhile is not to be told
+    if (!is_in_place(target, target.old, access)) {
+      prove_database(target, target.old, access, notes);
+    }
   }
   drop_journal(root);
   // Its journal may have been retired into it before the failure; it is not to be undone twice.

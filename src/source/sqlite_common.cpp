@@ -106,6 +106,12 @@ SQLite::Database open_scratch(const fs::path& path) {
   return database;
 }
 
+sqlite3_file* file_of(SQLite::Database& database) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  return file;
+}
+
 std::string query_text(SQLite::Database& database, const std::string& sql) {
   SQLite::Statement statement(database, sql);
   return statement.executeStep() ? statement.getColumn(0).getString() : std::string();

@@ -64,6 +64,9 @@ SQLite::Database open_image(const SqliteImage& image);
 /// Opens or creates a private working copy, for writing at full speed: a crash loses it anyway.
 SQLite::Database open_scratch(const fs::path& path);
 
+/// The file as the connection has it open; nullptr when there is none.
+sqlite3_file* file_of(SQLite::Database& database);
+
 /// The first column of the first row.
 std::string query_text(SQLite::Database& database, const std::string& sql);
 std::int64_t query_number(SQLite::Database& database, const std::string& sql);

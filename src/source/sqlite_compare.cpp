@@ -5,37 +5,14 @@
 #include <vector>
 
 #include "a2a_backup/source/sqlite_file.hpp"
+#include "sqlite_format.hpp"
 #include "sqlite_image.hpp"
 #include "sqlite_snapshot.hpp"
 #include "sqlite_tables.hpp"
+#include "sqlite_trees.hpp"
 
 namespace a2a_backup {
 namespace {
-
-bool same_value(const SQLite::Column& a, const SQLite::Column& b) {
-  if (a.getType() != b.getType()) return false;
-  if (a.isNull()) return true;
-  const void* left = a.getBlob();
-  const void* right = b.getBlob();
-  const auto size = static_cast<std::size_t>(a.getBytes());
-  if (size != static_cast<std::size_t>(b.getBytes())) return false;
-  return size == 0 || std::memcmp(left, right, size) == 0;
-}
-
-bool same_result(SQLite::Database& database, const std::string& sql_a, const std::string& sql_b) {
-  SQLite::Statement a(database, sql_a);
-  SQLite::Statement b(database, sql_b);
-  if (a.getColumnCount() != b.getColumnCount()) return false;
-  for (;;) {
-    const bool more = a.executeStep();
-    if (more != b.executeStep()) return false;
-    if (!more) return true;
-    for (int column = 0; column < a.getColumnCount(); ++column) {
-      if (!same_value(a.getColumn(column), b.getColumn(column))) return false;
-    }
-    check_interrupt();
-  }
-}
 
 bool same_rows(SQLite::Database& database, const std::string& table) {
   std::string order;
@@ -43,15 +20,8 @@ bool same_rows(SQLite::Database& database, const std::string& table) {
     order += (order.empty() ? "" : ", ") + column;
   }
   const std::string name = quote_name(table);
-  return same_result(database, "SELECT * FROM main." + name + " ORDER BY " + order,
-                     "SELECT * FROM other." + name + " ORDER BY " + order);
-}
-
-bool same_schema(SQLite::Database& database) {
-  const std::string columns = "SELECT type, name, tbl_name, sql FROM ";
-  const std::string order = ".sqlite_master ORDER BY type, name";
-  return same_result(database, columns + "main" + order, columns + "other" + order) &&
-         same_result(database, "PRAGMA main.user_version", "PRAGMA other.user_version");
+  return same_result({database, "SELECT * FROM main." + name + " ORDER BY " + order},
+                     {database, "SELECT * FROM other." + name + " ORDER BY " + order});
 }
 
 DatabaseDifference compare_attached(SQLite::Database& database) {
@@ -67,17 +37,19 @@ DatabaseDifference compare_attached(SQLite::Database& database) {
     difference.lost_rows[table] = known ? count_only_in(database, table, "main", "other") : rows;
     lost_any = lost_any || difference.lost_rows[table] > 0;
   }
-  difference.same = !lost_any && same_schema(database);
+  difference.same = !lost_any && same_schema(database, database, "other");
   for (const std::string& table : others) {
     difference.same = difference.same && same_rows(database, table);
   }
+  difference.same = difference.same && is_sound(database);
   return difference;
 }
 
-/// What the header of a database counts of its own history, first byte and number of bytes
-/// (https://www.sqlite.org/fileformat2.html): changes, versions of the schema, and which SQLite
-/// wrote last.
-constexpr std::array<std::pair<std::size_t, std::size_t>, 3> histories{{{24, 4}, {40, 4}, {92, 8}}};
+/// What the header of a database counts of its own history, first byte and number of bytes.
+constexpr std::array<std::pair<std::size_t, std::size_t>, 4> histories{{{header::changes, 4},
+                                                                        {header::schema_cookie, 4},
+                                                                        {header::valid_for, 4},
+                                                                        {header::written_by, 4}}};
 
 /// Whether two databases are the same page by page, apart from how often they were written.
 bool same_pages(const RandomAccess& a, const RandomAccess& b) {
@@ -99,27 +71,52 @@ bool same_pages(const RandomAccess& a, const RandomAccess& b) {
   return true;
 }
 
-/// Counts for a live database that is page by page the other one; nothing when it is not.
-std::optional<DatabaseDifference> compare_pages(const fs::path& live, const fs::path& other) {
-  const auto snapshot = SqliteSnapshot::take(live);
-  if (!snapshot || !same_pages(*snapshot, *open_random_access(other))) return std::nullopt;
+/// Counts for a live database that is page by page the other one.
+DatabaseDifference no_difference(const SqliteSnapshot& live) {
   const std::atomic<bool> never{false};
   DatabaseDifference difference;
   difference.same = true;
   difference.live_rows =
-      examine_sqlite(*snapshot, SqliteCheck::none, live.string(), ErrorKind::source, never).tables;
+      examine_sqlite(live, SqliteCheck::none, live.name(), ErrorKind::source, never).tables;
   for (const auto& [table, rows] : difference.live_rows) difference.lost_rows[table] = 0;
   return difference;
 }
 
+/// What can be told without a query over all rows.
+std::optional<DatabaseDifference> compare_files(const fs::path& live, const fs::path& other) {
+  const auto snapshot = SqliteSnapshot::take(live);
+  if (!snapshot) return std::nullopt;
+  // Nearly always after a restore, and often before one.
+  if (same_pages(*snapshot, *open_random_access(other))) return no_difference(*snapshot);
+  return compare_trees(*snapshot, other);
+}
+
 }  // namespace
+
+void require_sound_live(const fs::path& live, std::chrono::milliseconds timeout) {
+  constexpr ErrorKind kind = ErrorKind::failed;
+  const std::atomic<bool> never{false};
+  try {
+    retry_while_busy(timeout, [&] {
+      if (const auto snapshot = SqliteSnapshot::take(live)) {
+        examine_sqlite(*snapshot, SqliteCheck::quick, live.string(), kind, never);
+        return;
+      }
+      SQLite::Database database = open_live(live);
+      if (!is_sound(database)) {
+        throw Error(kind, "the database " + live.string() + " is damaged", damage_hint(kind));
+      }
+    });
+  } catch (const SQLite::Exception& error) {
+    throw_sqlite(error, live.string(), kind);
+  }
+}
 
 DatabaseDifference compare_sqlite(const fs::path& live, const fs::path& other,
                                   std::chrono::milliseconds timeout) {
   try {
     return retry_while_busy(timeout, [&] {
-      // Nearly always after a restore, and often before one; it is a tenth of the work.
-      if (auto equal = compare_pages(live, other)) return *equal;
+      if (auto told = compare_files(live, other)) return *told;
       SQLite::Database database = open_pair(live, other);
       return compare_attached(database);
     });

@@ -14,7 +14,7 @@ struct SqliteImage::File {
 };
 
 SqliteImage::SqliteImage(const RandomAccess& bytes, const std::atomic<bool>& abandoned)
-    : bytes_(bytes), abandoned_(abandoned) {
+    : bytes_(bytes), read_ahead_(bytes), abandoned_(abandoned) {
   static std::atomic<unsigned> count{0};
   name_ = "a2a-backup-image-" + std::to_string(++count);
   // What is not about files, such as the time, is as everywhere.
@@ -67,8 +67,8 @@ int SqliteImage::read(sqlite3_file* file, void* buffer, int size, sqlite3_int64 
     const std::uint64_t start = std::min(static_cast<std::uint64_t>(offset), total);
     const auto there =
         static_cast<std::size_t>(std::min<std::uint64_t>(wanted.size(), total - start));
-    image.bytes_.read_at(start, wanted.first(there));
-    std::fill(wanted.begin() + static_cast<std::ptrdiff_t>(there), wanted.end(), std::byte{0});
+    const auto found = image.read_ahead_.fetch(start, there);
+    std::fill(std::copy(found.begin(), found.end(), wanted.begin()), wanted.end(), std::byte{0});
     return there == wanted.size() ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
   } catch (...) {
     image.problem_ = std::current_exception();

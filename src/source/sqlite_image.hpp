@@ -8,7 +8,7 @@
 #include <exception>
 #include <string>
 
-#include "a2a_backup/core/io.hpp"
+#include "a2a_backup/core/read_ahead.hpp"
 
 namespace a2a_backup {
 
@@ -34,6 +34,7 @@ class SqliteImage {
 
   struct File;
   const RandomAccess& bytes_;
+  ReadAhead read_ahead_;
   std::string name_;
   sqlite3_vfs table_{};
   const std::atomic<bool>& abandoned_;

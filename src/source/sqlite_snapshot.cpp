@@ -3,22 +3,15 @@
 
 #include <algorithm>
 
+#include "sqlite_format.hpp"
+
 namespace a2a_backup {
 namespace {
-
-/// SQLite locks bytes of the page at this offset, and never uses it.
-constexpr std::uint64_t lock_byte = 0x40000000;
 
 /// How often a commit may come between before the copy that SQLite makes is the better way.
 constexpr int attempts = 200;
 
 constexpr int index_region_size = 32768;
-
-sqlite3_file* file_of(SQLite::Database& database) {
-  sqlite3_file* file = nullptr;
-  sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  return file;
-}
 
 /// The index of the log, which the connection must have looked at before.
 const volatile void* map_index(sqlite3_file* file) {
@@ -133,8 +126,7 @@ void SqliteSnapshot::read_file(std::uint64_t offset, std::span<std::byte> buffer
 /// What a copy must not share with the live file: that it has a log, and what happens to be in the
 /// page of the locks.
 void SqliteSnapshot::patch(std::uint64_t offset, std::span<std::byte> buffer) const {
-  constexpr std::uint64_t versions = 18;  // of the format, for writing and reading: 1 without log
-  for (std::uint64_t at = versions; at < versions + 2; ++at) {
+  for (std::uint64_t at = header::versions; at < header::versions + 2; ++at) {
     if (!blocks_writers() && at >= offset && at - offset < buffer.size()) {
       buffer[static_cast<std::size_t>(at - offset)] = std::byte{1};
     }

@@ -1,7 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "sqlite_tables.hpp"
 
+#include <bit>
+#include <cstring>
+
 namespace a2a_backup {
+namespace {
+
+/// Numbers as such: asked for its bytes, SQLite would print one.
+bool same_value(const SQLite::Column& a, const SQLite::Column& b) {
+  if (a.getType() != b.getType()) return false;
+  switch (a.getType()) {
+    case SQLITE_NULL:
+      return true;
+    case SQLITE_INTEGER:
+      return a.getInt64() == b.getInt64();
+    case SQLITE_FLOAT:
+      return std::bit_cast<std::uint64_t>(a.getDouble()) ==
+             std::bit_cast<std::uint64_t>(b.getDouble());
+    default:
+      break;
+  }
+  const void* left = a.getBlob();
+  const void* right = b.getBlob();
+  const auto size = static_cast<std::size_t>(a.getBytes());
+  if (size != static_cast<std::size_t>(b.getBytes())) return false;
+  return size == 0 || std::memcmp(left, right, size) == 0;
+}
+
+}  // namespace
 
 SQLite::Database open_pair(const fs::path& live, const fs::path& other) {
   SQLite::Database database = open_live(live);
@@ -60,6 +87,36 @@ std::uint64_t count_only_in(SQLite::Database& database, const std::string& table
       query_number(database, "SELECT count(*) FROM " + schema + "." + name +
                                  " AS a WHERE NOT EXISTS (SELECT 1 FROM " + elsewhere + "." + name +
                                  " AS b WHERE " + keys_match(database, table) + ")"));
+}
+
+bool same_result(SQLite::Statement a, SQLite::Statement b) {
+  if (a.getColumnCount() != b.getColumnCount()) return false;
+  for (;;) {
+    const bool more = a.executeStep();
+    if (more != b.executeStep()) return false;
+    if (!more) return true;
+    for (int column = 0; column < a.getColumnCount(); ++column) {
+      if (!same_value(a.getColumn(column), b.getColumn(column))) return false;
+    }
+    check_interrupt();
+  }
+}
+
+bool is_sound(SQLite::Database& database) {
+  return query_text(database, "PRAGMA main.integrity_check(1)") == "ok";
+}
+
+bool same_schema(SQLite::Database& a, SQLite::Database& b, const std::string& schema_of_b) {
+  const auto same = [&](const std::string& before, const std::string& after) {
+    return same_result({a, before + "main" + after}, {b, before + schema_of_b + after});
+  };
+  if (!same("SELECT type, name, tbl_name, sql FROM ", ".sqlite_master ORDER BY type, name") ||
+      !same("PRAGMA ", ".user_version") || !same("PRAGMA ", ".application_id")) {
+    return false;
+  }
+  // Where the numbers go on that AUTOINCREMENT gives.
+  return !a.tableExists("sqlite_sequence") ||
+         same("SELECT name, seq FROM ", ".sqlite_sequence ORDER BY name, seq");
 }
 
 }  // namespace a2a_backup

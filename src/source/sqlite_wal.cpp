@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "a2a_backup/core/interrupt.hpp"
+#include "sqlite_format.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -19,12 +20,6 @@ constexpr std::uint32_t magic = 0x377f0682;  ///< its last bit: checksums of big
 constexpr std::size_t log_header_size = 32;
 constexpr std::size_t frame_header_size = 24;
 constexpr std::size_t index_header_size = 48;
-
-std::uint32_t big_endian(Bytes bytes) {
-  std::uint32_t value = 0;
-  for (const std::byte byte : bytes.first(4)) value = value << 8U | std::to_integer<unsigned>(byte);
-  return value;
-}
 
 /// The index is of this machine, in its own byte order.
 template <class Number>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <future>
+
 #include "a2a_backup/source/sqlite_replacement.hpp"
 #include "catch.hpp"
 #include "support.hpp"
@@ -101,6 +103,32 @@ TEST_CASE("in a write-ahead log a reader keeps its old view until it is done",
   CHECK(rows(reader) == 5);
   reader.exec("COMMIT");
   CHECK(rows(reader) == 40);
+}
+
+// What was so before the lock is not so under it.
+TEST_CASE("the application may change the mode or the page size while the lock is waited for",
+          "[sqlite_replacement]") {
+  const std::string change =
+      GENERATE(as<std::string>{}, "PRAGMA journal_mode=WAL", "PRAGMA page_size=8192; VACUUM");
+  CAPTURE(change);
+  const Fixture f;
+  SQLite::Database app(f.live.string(), SQLite::OPEN_READWRITE, 5000);
+  app.exec("PRAGMA wal_autocheckpoint=0; BEGIN IMMEDIATE");
+  auto waiting = std::async(std::launch::async, [&] { return f.lock(20s); });
+  std::this_thread::sleep_for(100ms);
+  app.exec("COMMIT; " + change + "; INSERT INTO tasks VALUES(100,'x'); BEGIN IMMEDIATE");
+  std::this_thread::sleep_for(100ms);
+  REQUIRE(waiting.wait_for(0ms) == std::future_status::timeout);
+  app.exec("COMMIT");
+  auto lock = waiting.get();
+  lock->keep_old(f.kept);
+  lock->replace();
+  lock.reset();
+  CHECK(rows(app) == 40);
+  CHECK(rows(f.live) == 40);
+  CHECK(sql_text(f.live, "PRAGMA integrity_check") == "ok");
+  CHECK(rows(f.kept) == 6);
+  CHECK(sql_text(f.kept, "PRAGMA integrity_check") == "ok");
 }
 
 TEST_CASE("destroyed without replace, a lock changes nothing", "[sqlite_replacement]") {
@@ -215,8 +243,7 @@ TEST_CASE("a database that stays locked is busy after the given time", "[sqlite_
 }
 
 // The number of pages is asked for outside the waiting, so it gives up after 50 ms.
-TEST_CASE("an exclusive lock that goes in time is waited for",
-          "[sqlite_replacement]") {
+TEST_CASE("an exclusive lock that goes in time is waited for", "[sqlite_replacement]") {
   const Fixture f;
   SQLite::Database app(f.live.string(), SQLite::OPEN_READWRITE);
   app.exec("BEGIN EXCLUSIVE");

@@ -35,6 +35,10 @@ DatabaseRecord examine_sqlite(const RandomAccess& bytes, SqliteCheck check, cons
 DatabaseDifference compare_sqlite(const fs::path& live, const fs::path& other,
                                   std::chrono::milliseconds timeout);
 
+/// Throws Error of kind `failed` when a database that may be in use is damaged, and of kind `busy`
+/// when it stays locked.
+void require_sound_live(const fs::path& live, std::chrono::milliseconds timeout);
+
 /// Makes `file` a database in rollback-journal mode with pages of `page_size` bytes (0: as they
 /// are), which a live database can take over page by page. True when that changed the file, which
 /// only another size rewrites as a whole.

@@ -27,6 +27,8 @@ class SqliteReplacement : public DatabaseReplacement {
   void replace() override;
 
  private:
+  bool replace_in_place();
+
   struct State;
   explicit SqliteReplacement(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
