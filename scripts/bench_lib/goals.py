@@ -69,13 +69,13 @@ class Goal:
         return {"goal": self.what, "value": self.value, "limit": self.limit, "state": self.state}
 
 
-def against(results, what, kind, limit, names, fastest):
-    """Our time as a part of that of the fastest of `names`."""
+def against(results, what, kind, limit, names, fastest, ours=None):
+    """Our time, of the kind `ours`, as a part of that of the fastest of `names`."""
     names = [name for name in names if results.has(name, kind)]
     if not names:
         return Goal(what, None, limit, "", "no such peer was run")
     best = min(names, key=lambda name: results.seconds(name, kind))
-    ratio = results.seconds(OURS, kind) / results.seconds(best, kind)
+    ratio = results.seconds(OURS, ours or kind) / results.seconds(best, kind)
     return Goal(what, ratio, limit, "{:.2f}x", best if fastest else "")
 
 
@@ -87,7 +87,9 @@ def all_goals(results, peers, start, listing):
         against(results, "create against the fastest consistent peer", "create", 0.75, consistent,
                 True),
         against(results, f"create against {TAR_ZSTD}", "create", 1.0, [TAR_ZSTD], False),
-        against(results, "restore with verification against the fastest extraction", "restore",
+        against(results, "restore --to, proven, against the fastest extraction", "restore", 0.75,
+                everybody, True, "restore_to"),
+        against(results, "restore into a live system against the fastest extraction", "restore",
                 0.75, everybody, True),
         Goal("a second create of unchanged data against the first", again, 0.3, "{:.2f}x"),
         Goal("peak memory", results.peak(OURS) / 2**20, 64, "{:.1f} MiB"),
