@@ -2,6 +2,8 @@
 /// What many tests need: a folder that disappears, small live systems, looks at what is on disk.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -175,6 +177,19 @@ class FailingRename {
   ~FailingRename();
   FailingRename(const FailingRename&) = delete;
   FailingRename& operator=(const FailingRename&) = delete;
+};
+
+/// While one lives, no file can grow beyond this: as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes);
+  ~FileSizeLimit();
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit old_{};
+  void (*old_handler_)(int);
 };
 
 /// Runs `action` in a process of its own that is gone, as by a power cut, before the `call`-th

@@ -69,11 +69,12 @@ void compare_dumps(EntryDiff& diff, const DiffSide::File& old, const DiffSide::F
 }
 
 /// A task file that is on one side only is compared with an empty one.
-void compare_tasks_of(EntryDiff& diff, const DiffSide::File* old, const DiffSide::File* fresh) {
+void compare_tasks_of(EntryDiff& diff, const DiffSide::File* old, const DiffSide::File* fresh,
+                      std::size_t limit) {
   if (task_file_of(diff.entry) == TaskFile::other) return;
   static const JsonSummary none;
-  diff.tasks =
-      compare_tasks(old == nullptr ? none : old->summary, fresh == nullptr ? none : fresh->summary);
+  diff.tasks = compare_tasks(old == nullptr ? none : old->summary,
+                             fresh == nullptr ? none : fresh->summary, limit);
 }
 
 EntryDiff compare_entry(const std::string& entry, const DiffSide& before, const DiffSide& after,
@@ -90,14 +91,14 @@ EntryDiff compare_entry(const std::string& entry, const DiffSide& before, const 
   }
   if (old == nullptr || fresh == nullptr) {
     diff.change = old == nullptr ? EntryChange::added : EntryChange::removed;
-    compare_tasks_of(diff, old, fresh);
+    compare_tasks_of(diff, old, fresh, options.task_limit);
   } else if (is_sqlite_entry(entry)) {
     compare_database(diff, before, after, options);
   } else if (entry == postgresql_entry) {
     compare_dumps(diff, *old, *fresh);
   } else if (old->sha256 != fresh->sha256) {
     diff.change = EntryChange::changed;
-    compare_tasks_of(diff, old, fresh);
+    compare_tasks_of(diff, old, fresh, options.task_limit);
   }
   return diff;
 }
@@ -117,7 +118,7 @@ class TaskList {
 
   void add(const EntryDiff& entry, const DiffSide& before, const DiffSide& after) {
     const TaskDifference& tasks = *entry.tasks;
-    const std::uint64_t all = tasks.added.size() + tasks.removed.size() + tasks.changed.size();
+    const std::uint64_t all = tasks.total.sum();
     const std::size_t listed = diff_.tasks.size();
     add_lines(entry.entry, "added", lines_of(after, entry.entry, tasks.added, room()));
     add_lines(entry.entry, "removed", lines_of(before, entry.entry, tasks.removed, room()));

@@ -29,7 +29,8 @@ DiffSide::File look_at(const std::string& entry, const fs::path& live, const fs:
     FileReader reader(live, ErrorKind::source);
     file.sha256 = write_new_file(reader, copy).sha256;
     FileReader again(copy);
-    file.summary = scan_json(again, task_file_of(entry), live.string(), ErrorKind::source, true);
+    file.summary = scan_json(again, task_file_of(entry), live.string(), ErrorKind::source,
+                             TaskMarks(copy.parent_path()));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::source) throw;
     file.problem = error.message();

@@ -82,7 +82,8 @@ void restore_to_database(SelectedBackup& backup, const PostgresqlUrl& url, bool 
   stage.database_check = check_of_restore(file);
   stage.place = [&](const std::string& /*entry*/) { return scratch.path() / "a2a_system.dump"; };
   progress.phase("extract", staged_size(file, stage.only));
-  const StagedFile dump = stage_backup(file, stage, progress).at(0);
+  const std::vector<StagedFile> staged = stage_backup(file, stage, progress);
+  const StagedFile& dump = staged.at(0);
   const auto rows = fill_postgresql(url, {dump.path, no_owner}, lock_timeout);
   // An unlogged table comes from a replica without its rows, which were not counted there.
   for (const auto& [table, count] : dump.database->tables) {

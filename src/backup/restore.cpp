@@ -151,12 +151,17 @@ void Restore::State::add(Prepared item, Content content) {
 void Restore::State::make_plan(const LiveAccess& access) {
   SideWork looks(options.jobs > 1);
   for (Prepared& item : prepared) {
-    looks.begin([&] { look_at_live(item.facts, item.target.fresh, access); });
+    looks.begin([&] {
+      look_at_live(item.facts, item.target.fresh, access, stage_folder(item.target.area));
+    });
   }
   looks.finish();
-  for (const Prepared& item : prepared) {
+  for (Prepared& item : prepared) {
     plan.files.push_back(plan_file(item.facts));
     add_examples(plan.files.back());
+    // What they have on the disk may be the space that the commit needs.
+    item.facts.live_json.reset();
+    item.facts.fresh_json.reset();
   }
 }
 

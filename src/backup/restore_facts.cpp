@@ -23,7 +23,8 @@ void look_at_postgresql(PlanFacts& facts, const Slot& fresh, const LiveAccess& a
 
 }  // namespace
 
-void look_at_live(PlanFacts& facts, const Slot& fresh, const LiveAccess& access) {
+void look_at_live(PlanFacts& facts, const Slot& fresh, const LiveAccess& access,
+                  const fs::path& scratch) {
   if (facts.entry == postgresql_entry) return look_at_postgresql(facts, fresh, access);
   const fs::path& live = facts.live;
   if (!stat_path(live)) return;
@@ -35,13 +36,10 @@ void look_at_live(PlanFacts& facts, const Slot& fresh, const LiveAccess& access)
       }
     } else {
       facts.live_digest = digest_file(live);
-      if (facts.fresh_json && facts.live_digest->sha256 == facts.fresh_digest->sha256) {
-        facts.live_json = facts.fresh_json;
-        return;
-      }
+      if (facts.same_json()) return;
       FileReader reader(live);
-      facts.live_json =
-          scan_json(reader, task_file_of(facts.entry), live.string(), ErrorKind::source, true);
+      facts.live_json = scan_json(reader, task_file_of(facts.entry), live.string(),
+                                  ErrorKind::source, TaskMarks(scratch));
     }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::source) throw;
@@ -49,11 +47,11 @@ void look_at_live(PlanFacts& facts, const Slot& fresh, const LiveAccess& access)
 }
 
 void add_examples(PlannedFile& file) {
-  constexpr std::size_t examples = 5;
   if (file.lost_keys.empty()) return;
   try {
     FileReader reader(file.live, ErrorKind::source);
-    file.lost_examples = list_tasks(reader, task_file_of(file.entry), file.lost_keys, examples);
+    file.lost_examples =
+        list_tasks(reader, task_file_of(file.entry), file.lost_keys, lost_example_limit);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::source) throw;
   }

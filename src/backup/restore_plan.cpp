@@ -37,6 +37,10 @@ std::string_view action_name(PlannedAction action) {
   return "remove";
 }
 
+bool PlanFacts::same_json() const {
+  return fresh_json && fresh_digest && live_digest && fresh_digest->sha256 == live_digest->sha256;
+}
+
 PlannedFile plan_file(const PlanFacts& facts) {
   PlannedFile file;
   file.entry = facts.entry;
@@ -44,10 +48,12 @@ PlannedFile plan_file(const PlanFacts& facts) {
   file.action = action_for(facts);
   if (facts.live_digest) file.live_size = facts.live_digest->size;
   if (facts.fresh_digest) file.fresh_size = facts.fresh_digest->size;
-  file.live_unreadable = facts.live_digest && !facts.live_json && !facts.database;
+  const bool read = facts.live_json || facts.same_json() || facts.database;
+  file.live_unreadable = facts.live_digest && !read;
   if (facts.live_json) {
-    TaskDifference tasks =
-        compare_tasks(facts.fresh_json.value_or(JsonSummary{}), *facts.live_json);
+    static const JsonSummary none;
+    TaskDifference tasks = compare_tasks(facts.fresh_json ? *facts.fresh_json : none,
+                                         *facts.live_json, lost_example_limit);
     file.lost_tasks = tasks.total.added;
     file.reset_tasks = tasks.total.status_changed;
     file.lost_keys = std::move(tasks.added);

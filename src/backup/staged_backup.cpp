@@ -59,8 +59,10 @@ void examine(StagedFile& file, const BackupFile& backup, const StageOptions& opt
     file.database = examine_dump(file.path, metadata, options.database_check, name);
   } else if (file.entry.ends_with(".json")) {
     FileReader reader(file.path);
+    std::optional<TaskMarks> marks;
+    if (options.want_marks) marks.emplace(file.path.parent_path());
     file.summary =
-        scan_json(reader, task_file_of(file.entry), name, ErrorKind::archive, options.want_marks);
+        scan_json(reader, task_file_of(file.entry), name, ErrorKind::archive, std::move(marks));
     compare_tasks(metadata, file, backup.name());
   }
 }

@@ -2,69 +2,117 @@
 #include "a2a_backup/backup/task_difference.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <span>
+#include <tuple>
+#include <utility>
 
 namespace a2a_backup {
 namespace {
 
-using Marks = std::span<const TaskMark>;
-
-/// Takes the marks with that key off the front.
-Marks take_key(Marks& marks, std::uint64_t key) {
-  const auto end = std::find_if(marks.begin(), marks.end(),
-                                [&](const TaskMark& mark) { return mark.key != key; });
-  const auto count = static_cast<std::size_t>(end - marks.begin());
-  const Marks taken = marks.first(count);
-  marks = marks.subspan(count);
-  return taken;
+auto identity_of(const TaskMark& mark) {
+  return std::tie(mark.key, mark.content);
 }
 
-/// Those of `marks` whose content `others` does not have; both are sorted by it.
-std::vector<TaskMark> unmatched(Marks marks, Marks others) {
-  std::vector<TaskMark> rest;
-  std::set_difference(marks.begin(), marks.end(), others.begin(), others.end(),
-                      std::back_inserter(rest),
-                      [](const TaskMark& a, const TaskMark& b) { return a.content < b.content; });
-  return rest;
-}
+/// Those of some marks whose key and content the others do not have as often, in ascending order.
+class Unmatched {
+ public:
+  Unmatched(const TaskMarks& marks, const TaskMarks& others)
+      : marks_(marks.sorted()), others_(others.sorted()) {
+    skip_matched();
+  }
+
+  const TaskMark* front() const { return marks_.front(); }
+  void pop() {
+    marks_.pop();
+    skip_matched();
+  }
+
+ private:
+  void skip_matched() {
+    while (marks_.front() != nullptr && others_.front() != nullptr) {
+      const auto mark = identity_of(*marks_.front());
+      const auto other = identity_of(*others_.front());
+      if (mark < other) return;
+      if (mark == other) marks_.pop();
+      others_.pop();
+    }
+  }
+
+  TaskMarkStream marks_;
+  TaskMarkStream others_;
+};
+
+/// The keys of the tasks that come first in their file.
+class FirstKeys {
+ public:
+  explicit FirstKeys(std::size_t limit) : limit_(limit) {}
+
+  void add(const TaskMark& mark) {
+    if (heap_.size() == limit_) {
+      if (heap_.empty() || heap_.front().first < mark.position) return;
+      std::pop_heap(heap_.begin(), heap_.end());
+      heap_.pop_back();
+    }
+    heap_.emplace_back(mark.position, mark.key);
+    std::push_heap(heap_.begin(), heap_.end());
+  }
+
+  std::vector<std::uint64_t> sorted() const {
+    std::vector<std::uint64_t> keys;
+    keys.reserve(heap_.size());
+    for (const auto& [position, key] : heap_) keys.push_back(key);
+    std::sort(keys.begin(), keys.end());
+    return keys;
+  }
+
+ private:
+  std::size_t limit_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> heap_;  ///< the last position on top
+};
 
 class Comparison {
  public:
-  Comparison(const JsonSummary& before, const JsonSummary& after)
-      : before_(before), after_(after) {}
+  Comparison(const JsonSummary& before, const JsonSummary& after, std::size_t limit)
+      : before_(before), after_(after), added_(limit), removed_(limit), changed_(limit) {}
 
+  /// Walks both sides key by key. Of what is left of one key on both, any two are a pair; however
+  /// many there are, none has to be remembered.
   TaskDifference run() {
-    Marks before(before_.marks);
-    Marks after(after_.marks);
-    while (!before.empty() || !after.empty()) {
-      const std::uint64_t key = before.empty()  ? after.front().key
-                                : after.empty() ? before.front().key
-                                                : std::min(before.front().key, after.front().key);
-      compare_one_key(take_key(before, key), take_key(after, key));
+    Unmatched old(before_.marks, after_.marks);
+    Unmatched fresh(after_.marks, before_.marks);
+    while (old.front() != nullptr || fresh.front() != nullptr) {
+      const bool only_old = fresh.front() == nullptr ||
+                            (old.front() != nullptr && old.front()->key < fresh.front()->key);
+      const bool only_fresh =
+          !only_old && (old.front() == nullptr || fresh.front()->key < old.front()->key);
+      if (only_old) {
+        remove(*old.front());
+      } else if (only_fresh) {
+        add(*fresh.front());
+      } else {
+        change(*old.front(), *fresh.front());
+      }
+      if (!only_fresh) old.pop();
+      if (!only_old) fresh.pop();
     }
+    result_.added = added_.sorted();
+    result_.removed = removed_.sorted();
+    result_.changed = changed_.sorted();
     return std::move(result_);
   }
 
  private:
-  void compare_one_key(Marks before, Marks after) {
-    const std::vector<TaskMark> old = unmatched(before, after);
-    const std::vector<TaskMark> fresh = unmatched(after, before);
-    const std::size_t pairs = std::min(old.size(), fresh.size());
-    for (std::size_t i = 0; i < pairs; ++i) {
-      count(agent_of(after_, fresh[i]), old[i].status != fresh[i].status
-                                            ? &TaskChanges::status_changed
-                                            : &TaskChanges::otherwise_changed);
-      result_.changed.push_back(fresh[i].key);
-    }
-    for (std::size_t i = pairs; i < old.size(); ++i) {
-      count(agent_of(before_, old[i]), &TaskChanges::removed);
-      result_.removed.push_back(old[i].key);
-    }
-    for (std::size_t i = pairs; i < fresh.size(); ++i) {
-      count(agent_of(after_, fresh[i]), &TaskChanges::added);
-      result_.added.push_back(fresh[i].key);
-    }
+  void remove(const TaskMark& old) {
+    count(agent_of(before_, old), &TaskChanges::removed);
+    removed_.add(old);
+  }
+  void add(const TaskMark& fresh) {
+    count(agent_of(after_, fresh), &TaskChanges::added);
+    added_.add(fresh);
+  }
+  void change(const TaskMark& old, const TaskMark& fresh) {
+    count(agent_of(after_, fresh), old.status != fresh.status ? &TaskChanges::status_changed
+                                                              : &TaskChanges::otherwise_changed);
+    changed_.add(fresh);
   }
 
   static std::string agent_of(const JsonSummary& summary, const TaskMark& mark) {
@@ -78,13 +126,17 @@ class Comparison {
 
   const JsonSummary& before_;
   const JsonSummary& after_;
+  FirstKeys added_;
+  FirstKeys removed_;
+  FirstKeys changed_;
   TaskDifference result_;
 };
 
 }  // namespace
 
-TaskDifference compare_tasks(const JsonSummary& before, const JsonSummary& after) {
-  return Comparison(before, after).run();
+TaskDifference compare_tasks(const JsonSummary& before, const JsonSummary& after,
+                             std::size_t limit) {
+  return Comparison(before, after, limit).run();
 }
 
 }  // namespace a2a_backup

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 
 #include "file_random_access.hpp"
@@ -12,7 +13,9 @@
 namespace a2a_backup {
 
 UniqueFd create_unnamed(const fs::path& folder) {
-  const fs::path path = folder / "unnamed";
+  // Several threads may do so at once.
+  static std::atomic<unsigned> number{0};
+  const fs::path path = folder / ("unnamed-" + std::to_string(number++));
   UniqueFd fd = create_new(path);
   if (unlink(path.c_str()) != 0) {
     throw system_error(ErrorKind::failed, "cannot remove " + path.string(), errno);

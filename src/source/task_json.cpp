@@ -203,8 +203,8 @@ class Marker {
   explicit Marker(JsonSummary& summary) : summary_(summary) {}
 
   bool add(const Task& task, const std::string& agent) {
-    summary_.marks.push_back(
-        {key_of(task, agent), task.content, hash_of(task.status), index(agent)});
+    summary_.marks.add({key_of(task, agent), task.content, hash_of(task.status), index(agent),
+                        summary_.marks.size()});
     return true;
   }
 
@@ -253,19 +253,21 @@ TaskFile task_file_of(std::string_view entry) {
 }
 
 JsonSummary scan_json(Reader& reader, TaskFile file, const std::string& name, ErrorKind kind,
-                      bool want_marks) {
+                      std::optional<TaskMarks> marks) {
   JsonSummary summary;
   Marker marker(summary);
   OnTask on_task;
-  if (want_marks)
+  if (marks) {
+    summary.marks = std::move(*marks);
     on_task = [&](const Task& task, const auto& who) { return marker.add(task, who); };
+  }
   PythonJsonBuffer buffer(reader);
   std::istream stream(&buffer);
   TaskCounter counter(file, std::move(on_task));
   const bool whole = nlohmann::json::sax_parse(stream, &counter);
   if (!whole) throw Error(kind, name + " " + problem(counter, file, buffer));
   summary.tasks = counter.tasks();
-  std::sort(summary.marks.begin(), summary.marks.end());
+  summary.marks.finish();
   return summary;
 }
 

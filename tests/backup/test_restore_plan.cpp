@@ -9,9 +9,14 @@ namespace {
 const std::string json = "shared/tasks.json";
 const std::string database = "database/a2a_system.db";
 
-JsonSummary tasks(const std::vector<std::uint64_t>& keys) {
+/// The status of `changed` is another one, and so is its content.
+JsonSummary tasks(const std::vector<std::uint64_t>& keys, std::uint64_t changed = 0) {
   JsonSummary summary;
-  for (const std::uint64_t key : keys) summary.marks.push_back({key, key, 0, 0});
+  for (const std::uint64_t key : keys) {
+    const bool other = key == changed;
+    summary.marks.add({key, other ? key * 10 : key, other ? 5U : 0U, 0, summary.marks.size()});
+  }
+  summary.marks.finish();
   summary.agents = {"jules"};
   return summary;
 }
@@ -62,7 +67,7 @@ TEST_CASE("tasks that only the live file has would be lost", "[restore_plan]") {
   CHECK(plan_file(facts).lost_tasks == 1);
   CHECK(plan_file(facts).lost_keys == std::vector<std::uint64_t>{1});
   CHECK(plan_file(facts).reset_tasks == 0);
-  facts.live_json->marks[1] = {2, 20, 5, 0};
+  facts.live_json = tasks({1, 2, 3}, 2);
   CHECK(plan_file(facts).lost_tasks == 1);
   CHECK(plan_file(facts).reset_tasks == 1);
   facts.fresh_json = tasks({1, 2, 3, 4});
@@ -71,6 +76,29 @@ TEST_CASE("tasks that only the live file has would be lost", "[restore_plan]") {
   facts.fresh_json.reset();
   facts.fresh_digest.reset();
   CHECK(plan_file(facts).lost_tasks == 3);
+}
+
+TEST_CASE("of many lost tasks the first ones in the live file are named", "[restore_plan]") {
+  PlanFacts facts = both();
+  facts.live_json = tasks({3, 19, 18, 17, 16, 15, 14, 13, 2});
+  const PlannedFile file = plan_file(facts);
+  CHECK(file.lost_tasks == 7);
+  CHECK(file.lost_keys == std::vector<std::uint64_t>{15, 16, 17, 18, 19});
+}
+
+TEST_CASE("a live file with the same bytes has not been read, and loses nothing",
+          "[restore_plan]") {
+  PlanFacts facts = both();
+  facts.live_json.reset();
+  CHECK(!facts.same_json());
+  facts.live_digest->sha256 = "fresh";
+  CHECK(facts.same_json());
+  const PlannedFile file = plan_file(facts);
+  CHECK(file.action == PlannedAction::unchanged);
+  CHECK(!file.live_unreadable);
+  CHECK(file.lost_tasks == 0);
+  facts.fresh_digest.reset();
+  CHECK(!facts.same_json());
 }
 
 TEST_CASE("a live file that is there and cannot be read is said to be broken", "[restore_plan]") {

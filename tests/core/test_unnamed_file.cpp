@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <fcntl.h>
 
+#include <atomic>
+
+#include "a2a_backup/core/side_work.hpp"
 #include "a2a_backup/core/unnamed_file.hpp"
 #include "catch.hpp"
 #include "support.hpp"
@@ -26,6 +29,16 @@ TEST_CASE("a file without a name is written and read, and nobody finds it", "[un
   RandomAccessReader reader(*file);
   CHECK(read_all(reader, 5) == "some content");
   CHECK(reader.read({}) == 0);
+}
+
+TEST_CASE("threads make files without a name in one folder at once", "[unnamed_file]") {
+  const TempDir dir;
+  std::atomic<int> made{0};
+  for_each_at_once(8, 2000, [&](std::size_t) {
+    if (create_unnamed(dir.path())) ++made;
+  });
+  CHECK(made == 2000);
+  CHECK(tree_of(dir.path()).empty());
 }
 
 TEST_CASE("only regular files can be read at random", "[unnamed_file]") {

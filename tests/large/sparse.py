@@ -81,15 +81,16 @@ def set_mode(path, mode):
         file.write(bytes([mode, mode]))
 
 
-def make_tasks(path, size):
-    """A history of tasks of at least that many bytes."""
+def make_tasks(path, size, words=750, first=0):
+    """A history of tasks of at least that many bytes, with about so many words in each; their number.
+    The ids begin with `first`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     task = ('  {\n    "id": "t-%07d",\n    "title": "look after number %07d",\n    "agent": "jules",'
-            '\n    "status": "completed",\n    "result": "' + "it is done, and well. " * 150 + '"\n  }')
+            '\n    "status": "completed",\n    "result": "' + "it is done, and well. " * (words // 5) + '"\n  }')
     count = size // len(task % (0, 0)) + 1
     with open(path, "w") as file:
         file.write("[\n")
-        for number in range(count):
-            file.write(task % (number, number) + (",\n" if number + 1 < count else "\n"))
+        for number in range(first, first + count):
+            file.write(task % (number, number) + (",\n" if number + 1 < first + count else "\n"))
         file.write("]\n")
     return count

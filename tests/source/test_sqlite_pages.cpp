@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// A database in a rollback-journal mode is replaced page by page, and no less safely.
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <fstream>
 
 #include "a2a_backup/source/sqlite_replacement.hpp"
@@ -46,26 +44,6 @@ std::uint64_t bytes_written() {
   FAIL("/proc/self/io does not tell");
   return 0;
 }
-
-/// No file can grow beyond this: as a full disk, which SQLite notices in the same way.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, old_handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit old_{};
-  void (*old_handler_)(int);
-};
 
 /// Writes a big-endian number into the header of a database.
 void set_header(const fs::path& database, std::size_t at, unsigned value) {

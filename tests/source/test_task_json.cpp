@@ -12,7 +12,7 @@ namespace {
 JsonSummary scan(const std::string& text, TaskFile file = TaskFile::other,
                  std::size_t step = 65536) {
   TextReader reader(text, step);
-  return scan_json(reader, file, "the file", ErrorKind::source, true);
+  return scan_json(reader, file, "the file", ErrorKind::source, TaskMarks());
 }
 
 /// What is said of a document that is refused.
@@ -27,14 +27,21 @@ std::string one_task(const std::string& text) {
   return "[{\"task\": \"" + text + "\", \"created\": \"now\"}]";
 }
 
+std::vector<TaskMark> marks_of(const JsonSummary& summary) {
+  std::vector<TaskMark> marks;
+  TaskMarkStream stream = summary.marks.sorted();
+  for (; stream.front() != nullptr; stream.pop()) marks.push_back(*stream.front());
+  return marks;
+}
+
 /// Equal when two task texts are equal once they are decoded.
 std::uint64_t key_of(const std::string& text, std::size_t step = 65536) {
-  return scan(one_task(text), TaskFile::history, step).marks.at(0).key;
+  return marks_of(scan(one_task(text), TaskFile::history, step)).at(0).key;
 }
 
 std::vector<std::uint64_t> keys_of(const JsonSummary& summary) {
   std::vector<std::uint64_t> keys;
-  for (const TaskMark& mark : summary.marks) keys.push_back(mark.key);
+  for (const TaskMark& mark : marks_of(summary)) keys.push_back(mark.key);
   return keys;
 }
 
@@ -53,7 +60,12 @@ TEST_CASE("a history is counted", "[task_json]") {
   CHECK(summary.tasks.total == 25);
   CHECK(summary.tasks.by_status.empty());
   CHECK(summary.marks.size() == 25);
-  CHECK(std::is_sorted(summary.marks.begin(), summary.marks.end()));
+  std::vector<TaskMark> marks = marks_of(summary);
+  CHECK(std::is_sorted(marks.begin(), marks.end()));
+  std::sort(marks.begin(), marks.end(),
+            [](const TaskMark& a, const TaskMark& b) { return a.position < b.position; });
+  REQUIRE(marks.size() == 25);
+  for (std::size_t i = 0; i < marks.size(); ++i) CHECK(marks[i].position == i);
   CHECK(summary.agents == std::vector<std::string>{""});
 }
 
@@ -192,9 +204,9 @@ TEST_CASE("a task is known by agent and id, else by text and time", "[task_json]
   CHECK(keys(R"({"a": [{"task": "x", "created": "1"}]})") !=
         keys(R"({"a": [{"task": "x", "created": "2"}]})"));
   CHECK(key_of("x") ==
-        scan(R"([{"created": "now", "task": "x"}])", TaskFile::history).marks.at(0).key);
+        keys_of(scan(R"([{"created": "now", "task": "x"}])", TaskFile::history)).at(0));
   TextReader reader(history_json(3));
-  CHECK(scan_json(reader, TaskFile::history, "x", ErrorKind::source).marks.empty());
+  CHECK(scan_json(reader, TaskFile::history, "x", ErrorKind::source).marks.size() == 0);
   // Without an id, or with one of null, the text tells them apart.
   CHECK(keys(R"({"a": [{"id": null, "task": "x"}]})") !=
         keys(R"({"a": [{"id": null, "task": "y"}]})"));
@@ -207,7 +219,7 @@ TEST_CASE("a task is known by agent and id, else by text and time", "[task_json]
 
 TEST_CASE("the content of a task is all of its fields in any order", "[task_json]") {
   const auto content = [](const std::string& text) {
-    return scan("[" + text + "]", TaskFile::history).marks.at(0).content;
+    return marks_of(scan("[" + text + "]", TaskFile::history)).at(0).content;
   };
   const std::uint64_t base = content(R"({"task": "x", "created": "1", "more": {"a": [1, 2]}})");
   CHECK(base == content(R"({"more": {"a": [1, 2]}, "created": "1", "task": "x"})"));
@@ -310,4 +322,21 @@ TEST_CASE("an escape on the border of a buffer is the same escape", "[task_json]
     const std::string text = "[" + std::string(end, ' ') + "-Infinity, NaN, {\"task\": \"x\"}]";
     REQUIRE(scan(text, TaskFile::history, border).tasks.total == 3);
   }
+}
+
+TEST_CASE("marks that are many are set aside while a file is read", "[task_json]") {
+  const TempDir dir;
+  TextReader reader(history_json(25));
+  const JsonSummary summary = scan_json(reader, TaskFile::history, "the file", ErrorKind::source,
+                                        TaskMarks(dir.path(), {.marks = 10, .runs = 2}));
+  CHECK(summary.marks.spilled());
+  CHECK(marks_of(summary) == marks_of(scan(history_json(25), TaskFile::history)));
+  CHECK(tree_of(dir.path()).empty());
+
+  TextReader again(history_json(25));
+  const Error error = error_of([&] {
+    scan_json(again, TaskFile::history, "the file", ErrorKind::source,
+              TaskMarks(dir / "missing", {.marks = 10, .runs = 2}));
+  });
+  CHECK(error.kind() == ErrorKind::failed);
 }

@@ -25,7 +25,7 @@ struct StageOptions {
   std::vector<std::string> only;  ///< globs over entry names; empty means all
   SqliteCheck database_check = SqliteCheck::full;
   bool want_marks = false;  ///< see JsonSummary::marks
-  /// Where an entry goes; the folder must exist and be private.
+  /// Where an entry goes; the folder must exist and be private. Marks that are many go there too.
   std::function<fs::path(const std::string& entry)> place;
 };
 

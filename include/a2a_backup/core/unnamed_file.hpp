@@ -9,9 +9,9 @@
 
 namespace a2a_backup {
 
-/// An empty file, mode 0600, for reading and writing. It has a name in the private folder `folder`
-/// for a moment, before the first byte is written; the space is free again when the last descriptor
-/// is closed.
+/// An empty file, mode 0600, for reading and writing; several threads may want one at once. It has
+/// a name in the private folder `folder` for a moment, before the first byte is written; the space
+/// is free again when the last descriptor is closed.
 UniqueFd create_unnamed(const fs::path& folder);
 
 /// The file behind a descriptor, which may be closed afterwards, as it is now. `name` is what to

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "a2a_backup/archive/metadata.hpp"
 #include "a2a_backup/core/error.hpp"
 #include "a2a_backup/core/io.hpp"
+#include "a2a_backup/source/task_marks.hpp"
 
 namespace a2a_backup {
 
@@ -21,30 +23,20 @@ enum class TaskFile : std::uint8_t {
 };
 TaskFile task_file_of(std::string_view entry);
 
-/// One task, as far as two versions of a file are compared by it: 24 bytes each.
-struct TaskMark {
-  /// Hash of its agent and id, or of its text and creation time where it has no id.
-  std::uint64_t key = 0;
-  std::uint64_t content = 0;  ///< hash of all its fields, in any order
-  std::uint32_t status = 0;   ///< hash of its status
-  std::uint32_t agent = 0;    ///< index into JsonSummary::agents
-  auto operator<=>(const TaskMark&) const = default;
-};
-
 struct JsonSummary {
-  TaskCounts tasks;  ///< `total` from a history, the rest from agents
-  /// One per task, sorted, when asked for.
-  std::vector<TaskMark> marks;
+  TaskCounts tasks;                 ///< `total` from a history, the rest from agents
+  TaskMarks marks;                  ///< one per task, finished, when asked for
   std::vector<std::string> agents;  ///< whom the marks name; the one of a history is ""
 };
 
 /// Reads the whole document. Accepted is what Python's json module accepts, which is a little more
 /// than RFC 8259: NaN, Infinity and lone surrogate escapes. Throws Error of `kind` that says what
 /// is wrong with the file called `name` (cut off, a web page, the wrong top-level type, nested
-/// deeper than Python could read), and whatever the reader throws. Memory does not grow with the
-/// document beyond the marks and its longest string.
+/// deeper than Python could read), and whatever the reader throws. `marks` are empty ones that are
+/// filled, and throw Error of kind `failed`; without them nobody wants any. Memory does not grow
+/// with the document beyond its longest string.
 JsonSummary scan_json(Reader& reader, TaskFile file, const std::string& name, ErrorKind kind,
-                      bool want_marks = false);
+                      std::optional<TaskMarks> marks = std::nullopt);
 
 /// One task in words.
 struct TaskLine {
