@@ -21,6 +21,17 @@ void look_at_postgresql(PlanFacts& facts, const Slot& fresh, const LiveAccess& a
   }
 }
 
+/// An old state that is put back was kept as it was, perhaps broken.
+void look_at_old_json(PlanFacts& facts, const Slot& fresh, const fs::path& scratch) {
+  try {
+    FileReader reader(fresh.file);
+    facts.fresh_json = scan_json(reader, task_file_of(facts.entry), fresh.file.string(),
+                                 ErrorKind::source, TaskMarks(scratch));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::source) throw;
+  }
+}
+
 }  // namespace
 
 void look_at_live(PlanFacts& facts, const Slot& fresh, const LiveAccess& access,
@@ -36,6 +47,9 @@ void look_at_live(PlanFacts& facts, const Slot& fresh, const LiveAccess& access,
       }
     } else {
       facts.live_digest = digest_file(live);
+      if (!facts.fresh_json && fresh.content == Content::file) {
+        look_at_old_json(facts, fresh, scratch);
+      }
       if (facts.same_json()) return;
       FileReader reader(live);
       facts.live_json = scan_json(reader, task_file_of(facts.entry), live.string(),
