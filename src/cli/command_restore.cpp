@@ -40,8 +40,8 @@ struct Flags {
 };
 
 RestoreOptions to_options(const Flags& flags, const GlobalOptions& global) {
-  RestoreOptions options{global.root_folder(), flags.database, flags.only, flags.no_owner,
-                         global.lock_timeout(), global.job_count()};
+  RestoreOptions options{global.root_folder(), flags.database,        flags.only,
+                         flags.no_owner,       global.lock_timeout(), global.job_count()};
   if (flags.database == "none" && flags.only.empty()) options.only = {"shared/*"};
   return options;
 }
