@@ -2,13 +2,13 @@
 #include "a2a_backup/cli/places.hpp"
 
 #include <CLI/CLI.hpp>
-#include <future>
 #include <nlohmann/json.hpp>
 
 #include "a2a_backup/backup/copy.hpp"
 #include "a2a_backup/cli/output.hpp"
 #include "a2a_backup/cli/progress_bar.hpp"
 #include "a2a_backup/core/interrupt.hpp"
+#include "a2a_backup/core/side_work.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/store/local_store.hpp"
 #include "a2a_backup/store/locations.hpp"
@@ -70,15 +70,12 @@ std::vector<PlaceResult> copy_to_places(const Store& from, const Choice& choose,
   }
   // The connections of a bucket are not for several threads at once.
   const bool at_once = dynamic_cast<const LocalStore*>(&from) != nullptr;
-  std::vector<std::future<PlaceResult>> running;
-  for (const auto& place : places) {
-    running.push_back(std::async(at_once ? std::launch::async : std::launch::deferred, [&] {
-      // A bar can tell of one place only.
-      return copy_or_tell(from, choose, *place, global);
-    }));
-  }
-  std::vector<PlaceResult> results;
-  for (auto& result : running) results.push_back(result.get());
+  std::vector<PlaceResult> results(places.size());
+  for_each_at_once(at_once ? static_cast<unsigned>(places.size()) : 1, places.size(),
+                   [&](std::size_t i) {
+                     // A bar can tell of one place only.
+                     results[i] = copy_or_tell(from, choose, *places[i], global);
+                   });
   return results;
 }
 
