@@ -30,10 +30,13 @@ inline std::uint32_t big_endian(std::span<const std::byte> bytes) {
   return value;
 }
 
+inline std::uint32_t big_endian16(std::span<const std::byte> bytes) {
+  return std::to_integer<std::uint32_t>(bytes[0]) << 8U | std::to_integer<std::uint32_t>(bytes[1]);
+}
+
 /// Of a database, by its header.
 inline std::uint32_t page_size_in(std::span<const std::byte> bytes) {
-  const std::uint32_t size = std::to_integer<std::uint32_t>(bytes[header::page_size]) << 8U |
-                             std::to_integer<std::uint32_t>(bytes[header::page_size + 1]);
+  const std::uint32_t size = big_endian16(bytes.subspan(header::page_size));
   return size == 1 ? 65536 : size;
 }
 

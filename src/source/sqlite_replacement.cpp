@@ -54,9 +54,8 @@ void SqliteReplacement::State::lock(std::chrono::milliseconds timeout) {
     take_lock(*backup, live);
   });
   std::array<std::byte, header::size> bytes{};
-  FdReader reader(plain.get(), path);
-  in_log = read_full(reader, bytes) == bytes.size() && bytes[header::versions] == std::byte{2};
-  lseek(plain.get(), 0, SEEK_SET);
+  const ssize_t got = pread(plain.get(), bytes.data(), bytes.size(), 0);
+  in_log = got == ssize_t{header::size} && bytes[header::versions] == std::byte{2};
 }
 
 bool SqliteReplacement::State::has_page_size_of_staged() {

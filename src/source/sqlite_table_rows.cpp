@@ -15,11 +15,6 @@ constexpr std::size_t leaf_header = 8;
 constexpr std::size_t interior_header = 12;
 constexpr std::size_t deepest = 20;  // SQLite's own limit
 
-std::uint32_t number16(std::span<const std::byte> bytes, std::size_t at) {
-  return std::to_integer<std::uint32_t>(bytes[at]) << 8U |
-         std::to_integer<std::uint32_t>(bytes[at + 1]);
-}
-
 /// Big-endian groups of seven bits, eight in the ninth byte. Moves `at` behind it; false at the end
 /// of the bytes.
 bool read_varint(std::span<const std::byte> bytes, std::size_t& at, std::uint64_t& value) {
@@ -83,7 +78,7 @@ bool TableRows::descend(std::uint32_t number) {
   for (;;) {
     const Bytes page = read_page(number);
     if (page.empty() || path_.size() > deepest) return fail();
-    const std::size_t cells = number16(page, 3);
+    const std::size_t cells = big_endian16(page.subspan(3));
     const bool is_leaf = page[0] == leaf_table;
     if (!is_leaf && page[0] != interior_table) return fail();
     if ((is_leaf ? leaf_header : interior_header) + 2 * cells > page.size()) return fail();
@@ -94,7 +89,7 @@ bool TableRows::descend(std::uint32_t number) {
       return true;
     }
     path_.push_back({{page.begin(), page.end()}, 1});
-    const std::size_t at = cells == 0 ? 8 : number16(page, interior_header);
+    const std::size_t at = cells == 0 ? 8 : big_endian16(page.subspan(interior_header));
     if (at + 4 > page.size()) return fail();
     number = big_endian(page.subspan(at));
   }
@@ -104,7 +99,7 @@ bool TableRows::next_leaf() {
   while (!path_.empty()) {
     Interior& interior = path_.back();
     const Bytes page(interior.page);
-    const std::uint32_t cells = number16(page, 3);
+    const std::uint32_t cells = big_endian16(page.subspan(3));
     if (interior.next_child > cells) {
       path_.pop_back();
       continue;
@@ -113,7 +108,7 @@ bool TableRows::next_leaf() {
     const std::size_t at =
         interior.next_child == cells
             ? 8
-            : number16(page, interior_header + 2 * std::size_t{interior.next_child});
+            : big_endian16(page.subspan(interior_header + 2 * std::size_t{interior.next_child}));
     ++interior.next_child;
     if (at + 4 > page.size()) return fail();
     return descend(big_endian(page.subspan(at)));
@@ -122,7 +117,7 @@ bool TableRows::next_leaf() {
 }
 
 bool TableRows::read_cell() {
-  std::size_t at = number16(leaf_, leaf_header + 2 * std::size_t{cell_++});
+  std::size_t at = big_endian16(leaf_.subspan(leaf_header + 2 * std::size_t{cell_++}));
   std::uint64_t rowid = 0;
   if (!read_varint(leaf_, at, payload_size_) || !read_varint(leaf_, at, rowid)) return fail();
   rowid_ = static_cast<std::int64_t>(rowid);
