@@ -51,7 +51,7 @@ void prove_database(const Target& target, const Slot& slot, const LiveAccess& ac
                     std::vector<std::string>& notes) {
   const std::string name = target.live.string();
   try {
-    if (compare_sqlite(target.live, slot.file, access.timeout).same) return;
+    if (is_same_sqlite(target.live, slot.file, access.timeout)) return;
     require_sound_live(target.live, access.timeout);
     notes.push_back("the application has already written to " + name + " again");
   } catch (const Error& error) {

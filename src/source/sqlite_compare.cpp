@@ -93,25 +93,6 @@ std::optional<DatabaseDifference> compare_files(const fs::path& live, const fs::
 
 }  // namespace
 
-void require_sound_live(const fs::path& live, std::chrono::milliseconds timeout) {
-  constexpr ErrorKind kind = ErrorKind::failed;
-  const std::atomic<bool> never{false};
-  try {
-    retry_while_busy(timeout, [&] {
-      if (const auto snapshot = SqliteSnapshot::take(live)) {
-        examine_sqlite(*snapshot, SqliteCheck::quick, live.string(), kind, never);
-        return;
-      }
-      SQLite::Database database = open_live(live);
-      if (!is_sound(database)) {
-        throw Error(kind, "the database " + live.string() + " is damaged", damage_hint(kind));
-      }
-    });
-  } catch (const SQLite::Exception& error) {
-    throw_sqlite(error, live.string(), kind);
-  }
-}
-
 DatabaseDifference compare_sqlite(const fs::path& live, const fs::path& other,
                                   std::chrono::milliseconds timeout) {
   try {
@@ -120,6 +101,19 @@ DatabaseDifference compare_sqlite(const fs::path& live, const fs::path& other,
       SQLite::Database database = open_pair(live, other);
       return compare_attached(database);
     });
+  } catch (const SQLite::Exception& error) {
+    throw_sqlite(error, live.string(), ErrorKind::source);
+  }
+}
+
+bool is_same_sqlite(const fs::path& live, const fs::path& other,
+                    std::chrono::milliseconds timeout) {
+  try {
+    const bool same = retry_while_busy(timeout, [&] {
+      const auto snapshot = SqliteSnapshot::take(live);
+      return snapshot && same_pages(*snapshot, *open_random_access(other));
+    });
+    return same || compare_sqlite(live, other, timeout).same;
   } catch (const SQLite::Exception& error) {
     throw_sqlite(error, live.string(), ErrorKind::source);
   }

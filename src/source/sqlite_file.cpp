@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sqlite_image.hpp"
+#include "sqlite_snapshot.hpp"
 #include "sqlite_tables.hpp"
 
 namespace a2a_backup {
@@ -58,6 +59,23 @@ DatabaseRecord examine_sqlite(const RandomAccess& bytes, SqliteCheck check, cons
   } catch (const Error&) {
     image.rethrow();
     throw;
+  }
+}
+
+void require_sound_live(const fs::path& live, std::chrono::milliseconds timeout) {
+  constexpr ErrorKind kind = ErrorKind::failed;
+  const std::atomic<bool> never{false};
+  try {
+    retry_while_busy(timeout, [&] {
+      if (const auto snapshot = SqliteSnapshot::take(live)) {
+        examine_sqlite(*snapshot, SqliteCheck::quick, live.string(), kind, never);
+        return;
+      }
+      SQLite::Database database = open_live(live);
+      require_sound(database, SqliteCheck::full, live.string(), kind);
+    });
+  } catch (const SQLite::Exception& error) {
+    throw_sqlite(error, live.string(), kind);
   }
 }
 

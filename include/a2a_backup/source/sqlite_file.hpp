@@ -35,6 +35,9 @@ DatabaseRecord examine_sqlite(const RandomAccess& bytes, SqliteCheck check, cons
 DatabaseDifference compare_sqlite(const fs::path& live, const fs::path& other,
                                   std::chrono::milliseconds timeout);
 
+/// The same answer as its `same`, without counting rows where that needs none.
+bool is_same_sqlite(const fs::path& live, const fs::path& other, std::chrono::milliseconds timeout);
+
 /// Throws Error of kind `failed` when a database that may be in use is damaged, and of kind `busy`
 /// when it stays locked.
 void require_sound_live(const fs::path& live, std::chrono::milliseconds timeout);
