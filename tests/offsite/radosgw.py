@@ -3,6 +3,7 @@
 object store in memory, one gateway; no systemd, nothing outside its folder."""
 
 import contextlib
+import json
 import pathlib
 import shutil
 import socket
@@ -41,8 +42,9 @@ ms_bind_ipv6 = false
 ms_bind_msgr2 = false
 [mon.a]
 mon_data = {folder}/mon
-mon_data_avail_crit = 1
-mon_data_avail_warn = 2
+mon_data_avail_crit = -1
+mon_data_avail_warn = -1
+paxos_propose_interval = 0.05
 [osd.0]
 osd_data = {folder}/osd
 osd_objectstore = memstore
@@ -122,21 +124,48 @@ class Radosgw:
         self._run("ceph", "-c", config, "--connect-timeout", "60", "osd", "new", osd, "0")
         self._run("ceph-osd", "-c", config, "-i", "0", "--mkfs", "--osd-uuid", osd)
         self._spawn("ceph-osd", "-c", config, "-f", "-i", "0")
-        self._spawn("radosgw", "-c", config, "-f", "-n", "client.rgw")
-        self._wait()
+        self._wait("the object store", self._store_is_up)
+        for attempt in (1, 2):  # it may wait for a pool without end; a second one finds it made
+            self._spawn("radosgw", "-c", config, "-f", "-n", "client.rgw")
+            try:
+                self._wait("radosgw", self._answers)
+                break
+            except RuntimeError:
+                if attempt == 2:
+                    raise
+            gateway = self.processes.pop()
+            gateway.kill()
+            gateway.wait()
         self.add_user("test", KEY_ID, SECRET)
 
-    def _wait(self):
-        deadline = time.monotonic() + 120
+    def _store_is_up(self):
+        said = self._run("ceph", "-c", self.folder / "ceph.conf", "--connect-timeout", "60",
+                         "osd", "stat", "-f", "json")
+        return json.loads(said.stdout)["num_up_osds"] == 1
+
+    def _answers(self):
+        with contextlib.suppress(OSError), \
+                socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
+    def _wait(self, what, is_there):
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), \
-                    socket.create_connection(("127.0.0.1", self.port), 1):
+            if is_there():
                 return
-            if self.processes[-1].poll() is not None:
+            if any(process.poll() is not None for process in self.processes):
                 break
             time.sleep(0.25)
-        raise RuntimeError("radosgw does not start: "
-                           + (self.folder / "log" / "radosgw.out").read_text()[-500:])
+        raise RuntimeError(f"{what} does not start\n{self._state()}")
+
+    def _state(self):
+        """Which of the processes have ended, and the last lines that each wrote."""
+        lines = [f"{process.args[0]}: {process.poll()}" for process in self.processes]
+        for log in sorted((self.folder / "log").iterdir()):
+            lines += [f"{log.name}: {line[:200]}"
+                      for line in log.read_text(errors="replace").splitlines()[-5:]]
+        return "\n".join(lines)
 
     def add_user(self, name, key_id, secret):
         self._run("radosgw-admin", "-c", self.folder / "ceph.conf", "user", "create",
@@ -152,11 +181,11 @@ class Radosgw:
 
 def start(folder):
     """A port that was free may be taken by the time it is used: then once more, with others."""
-    for name in ("first", "second"):
+    for name in ("first", "second", "third"):
         place = pathlib.Path(folder) / name
         place.mkdir()
         try:
             return Radosgw(place)
-        except RuntimeError as error:
+        except (RuntimeError, subprocess.SubprocessError) as error:
             problem = error
     raise problem
