@@ -2,12 +2,7 @@
 #include "a2a_backup/source/postgresql_dump.hpp"
 
 #include "a2a_backup/core/digest.hpp"
-#include "postgresql_backup.hpp"
-#include "postgresql_catalog.hpp"
-#include "postgresql_locks.hpp"
 #include "postgresql_program.hpp"
-#include "postgresql_rows.hpp"
-#include "postgresql_session.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -27,30 +22,6 @@ std::vector<std::string> run_list(SubprocessOptions options, const std::string& 
   }
   return lines;
 }
-
-/// Has the rows of a dump counted while it passes.
-class CountedDump : public Reader {
- public:
-  CountedDump(std::unique_ptr<Reader> dump, std::string name, DumpRows& rows)
-      : dump_(std::move(dump)), name_(std::move(name)), rows_(rows), counter_(std::in_place) {}
-
-  std::size_t read(std::span<std::byte> buffer) override {
-    const std::size_t got = dump_->read(buffer);
-    if (got > 0) {
-      counter_->add(buffer.first(got));
-    } else if (counter_ && !buffer.empty()) {
-      rows_ = counter_->finish(name_);
-      counter_.reset();
-    }
-    return got;
-  }
-
- private:
-  std::unique_ptr<Reader> dump_;
-  std::string name_;
-  DumpRows& rows_;
-  std::optional<DumpRowCounter> counter_;  ///< until the end
-};
 
 /// Of a script by pg_restore, without what differs from run to run: its head up to the first
 /// setting, and the \restrict lines with their random key. No line of data begins so, since data
@@ -121,31 +92,6 @@ std::string digest_of_content(const fs::path& file, const std::string& name, Err
   std::vector<std::byte> buffer(std::size_t{64} << 10);
   while (const std::size_t got = script.read(buffer)) digest.add(std::span(buffer).first(got));
   return digest.finish();
-}
-
-void dump_postgresql(const PostgresqlUrl& url, const fs::path& file,
-                     std::chrono::milliseconds lock_timeout) {
-  PostgresqlSession session(url, lock_timeout, ErrorKind::source);
-  write_new_file(
-      *dump_database(url, {export_snapshot(session), encoding_of_dump(session), 0, lock_timeout}),
-      file);
-}
-
-std::unique_ptr<Reader> dump_database(const PostgresqlUrl& url, const DumpOptions& options) {
-  SubprocessOptions program = postgresql_program(
-      url, {"pg_dump", "--format=custom", "--compress=" + std::to_string(options.compression),
-            "--snapshot=" + options.snapshot, "--encoding=" + options.encoding,
-            "--lock-wait-timeout=" +
-                std::to_string(std::max<std::int64_t>(options.lock_timeout.count(), 1))});
-  auto dump =
-      std::make_unique<ProgramOutput>(std::move(program), [url](const ProgramResult& result) {
-        if (result.good()) return;
-        const Error error = postgresql_error(result, "cannot dump " + url.text, ErrorKind::source);
-        if (schema_changed(result)) throw OvertakenDump(error);
-        throw naming_locks(error, url, result.messages, LockPurpose::read);
-      });
-  if (options.rows == nullptr) return dump;
-  return std::make_unique<CountedDump>(std::move(dump), url.text, *options.rows);
 }
 
 }  // namespace a2a_backup

@@ -77,7 +77,8 @@ struct PostgresqlReplacement::State {
     for (const PostgresqlTable& table : list_tables(session)) {
       if (has_table(script.contents(), table)) replaced.push_back(table.identifier);
     }
-    session.ask("BEGIN;");
+    // Each statement sees the present, so that another snapshot can be had.
+    session.ask("BEGIN ISOLATION LEVEL READ COMMITTED;");
     if (replaced.empty()) return;
     const std::string lock = "LOCK TABLE " + joined(replaced) + " IN ";
     session.ask("SAVEPOINT alone;\n" + lock +
@@ -99,10 +100,11 @@ std::unique_ptr<PostgresqlReplacement> PostgresqlReplacement::lock(
 
 DatabaseState PostgresqlReplacement::keep_old(const fs::path& copy) {
   State& state = *state_;
-  const std::string snapshot = state.session.ask("SELECT pg_export_snapshot();").at(0);
-  write_new_file(*dump_database(state.url, {snapshot, encoding_of_dump(state.session),
-                                            kept_compression, state.timeout}),
-                 copy);
+  DumpOptions options{"", encoding_of_dump(state.session), kept_compression, state.timeout};
+  dump_undisturbed(false, [&](int /*attempt*/) {
+    options.snapshot = state.session.ask("SELECT pg_export_snapshot();").at(0);
+    write_dump(state.url, options, copy);
+  });
   const fs::path drops = copy.string() + drops_suffix;
   const UniqueFd fd = create_new(drops);
   write_all(fd.get(), state.drops, drops);

@@ -2,21 +2,14 @@
 #include "a2a_backup/source/postgresql_source.hpp"
 
 #include <algorithm>
-#include <thread>
 
 #include "a2a_backup/archive/entry_name.hpp"
-#include "a2a_backup/core/interrupt.hpp"
-#include "a2a_backup/core/log.hpp"
 #include "postgresql_backup.hpp"
 #include "postgresql_catalog.hpp"
 #include "postgresql_program.hpp"
 
 namespace a2a_backup {
 namespace {
-
-/// How often a standby may cancel a dump, and the schema change while one begins.
-constexpr int attempts_at_standby = 5;
-constexpr int attempts_at_schema = 3;
 
 /// pg_dump refuses a newer server after it has begun; this says so before.
 void require_new_enough(const PostgresqlServer& server) {
@@ -76,13 +69,8 @@ struct PostgresqlSource::State {
     snapshot = export_snapshot(*session);
     snapshot_time = transaction_time(*session);
   }
-  std::unique_ptr<Reader> dump() {
-    return dump_database(url, {snapshot, encoding, 0, lock_timeout, &rows});
-  }
-  int attempts_after(const Error& error) const {
-    if (dynamic_cast<const OvertakenDump*>(&error) != nullptr) return attempts_at_schema;
-    return server.standby && error.kind() == ErrorKind::busy ? attempts_at_standby : 1;
-  }
+  DumpOptions dump_options() { return {snapshot, encoding, 0, lock_timeout, &rows}; }
+  std::unique_ptr<Reader> dump() { return dump_database(url, dump_options()); }
 };
 
 PostgresqlSource::PostgresqlSource(const DatabaseLocation& location,
@@ -111,18 +99,10 @@ std::uint64_t PostgresqlSource::staging_size() const {
 
 void PostgresqlSource::capture(const fs::path& staging, Progress& progress) {
   State& state = *state_;
-  for (;; ++state.attempts) {
-    try {
-      if (state.attempts > 1) state.connect();
-      begin_dump(staging);
-      break;
-    } catch (const Error& error) {
-      if (state.attempts >= state.attempts_after(error)) throw;
-      log::debug(error.message() + "; trying again");
-    }
-    check_interrupt();
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-  }
+  state.attempts = dump_undisturbed(state.server.standby, [&](int attempt) {
+    if (attempt > 1) state.connect();
+    begin_dump(staging);
+  });
   std::optional<std::uint64_t> size;
   if (!state.copy.empty()) size = fs::file_size(state.copy);
   entries_ = {{std::string(postgresql_entry), state.url.text, size, state.snapshot_time}};
@@ -137,8 +117,7 @@ void PostgresqlSource::begin_dump(const fs::path& staging) {
     return;
   }
   const fs::path copy = staging / "a2a_system.dump";
-  remove_quietly(copy);  // of the attempt before
-  write_new_file(*state.dump(), copy);
+  write_dump(state.url, state.dump_options(), copy);
   state.copy = copy;
 }
 

@@ -2,11 +2,9 @@
 """Backing a database up: what is in the archive, and what makes create fail."""
 
 import datetime
-import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import stat
@@ -333,55 +331,6 @@ def case_create_truncated_meanwhile(box):
         name, _ = box.fresh(f"fresh{number}")
         load(box, archive, name)
         assert rows_of(box, name, tables) == tables, (rows_of(box, name, tables), tables)
-
-
-def attempts_of(archive):
-    with zipfile.ZipFile(archive) as file:
-        return json.loads(file.read("backup_metadata.json"))["capture"]["attempts"]
-
-
-def overtaken_by(box, *statements):
-    """A PATH with a pg_dump that finds its first dump, its second, ... overtaken by such a change,
-    which its snapshot does not see."""
-    folder = box.folder / "bin"
-    folder.mkdir()
-    (folder / "statements").write_text("".join(f"{each};\n" for each in statements))
-    script = folder / "pg_dump"
-    script.write_text(f"""#!/bin/sh
-case "$*" in *--snapshot=*)
-  for word; do case $word in --dbname=*) database=$word ;; esac; done
-  head -n 1 {folder}/statements | psql -X -q -v ON_ERROR_STOP=1 "$database" || exit 99
-  sed -i 1d {folder}/statements
-esac
-exec {shutil.which("pg_dump")} "$@"
-""")
-    script.chmod(0o700)
-    return f"{folder}:{box.environment['PATH']}"
-
-
-def case_create_dropped_meanwhile(box):
-    """What is dropped while pg_dump begins costs another try, with a new snapshot."""
-    before = box.dump()
-    box.sql("CREATE TABLE short_lived (a integer);"
-            "CREATE SCHEMA short CREATE TABLE lived (a integer)")
-    path = overtaken_by(box, "DROP TABLE short_lived", "DROP SCHEMA short CASCADE")
-    archive = box.create(PATH=path)
-    assert box.record(archive)["tables"] == ROWS_OF_APPLICATION, box.record(archive)
-    assert attempts_of(archive) == 3, attempts_of(archive)
-    name, _ = box.fresh()
-    load(box, archive, name)
-    assert_same(box.dump(name), before)
-
-
-def case_create_dropped_again_and_again(box):
-    """exit 3 after three tries, with what to do"""
-    names = [f"short_lived_{number}" for number in range(4)]
-    box.sql("".join(f"CREATE TABLE {name} (a integer);" for name in names))
-    _, err = box.run("create", code=3,
-                     PATH=overtaken_by(box, *(f"DROP TABLE {name}" for name in names)))
-    assert "short_lived_2" in err and "dropped meanwhile" in err, err
-    assert box.sql("SELECT count(*) FROM short_lived_3") == "0"
-    assert not box.archives()
 
 
 def case_create_shrunk(box):
