@@ -207,6 +207,7 @@ HttpReply ExportService::metrics() const {
     reply.body += metric("a2a_backup_last_export_timestamp_seconds", "When an export last worked.",
                          last_export_);
   }
+  if (options_.moments) reply.body += format_metrics(options_.moments());
   return reply;
 }
 

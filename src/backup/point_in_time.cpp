@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "a2a_backup/core/clock.hpp"
 #include "a2a_backup/core/interrupt.hpp"
+#include "a2a_backup/core/prometheus.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -54,6 +56,23 @@ PointInTime look_at_point_in_time(const PgBackRestOptions& options) {
     found.hint = error.hint();
   }
   return found;
+}
+
+std::string format_metrics(const PointInTime& found, const std::string& labels) {
+  const auto gauge = [&](std::string_view name, const std::string& help, const std::string& value) {
+    return prometheus_gauge("a2a_backup_point_in_time_" + std::string(name), help, value, labels);
+  };
+  std::string text =
+      gauge("good", "Whether pgBackRest finds nothing wrong.", found.good() ? "1" : "0");
+  if (found.newest) {
+    text += gauge("newest_timestamp_seconds", "When the newest backup of pgBackRest ended.",
+                  std::to_string(unix_seconds(found.newest->stop)));
+  }
+  if (found.to) {
+    text += gauge("end_timestamp_seconds", "The last moment that pgBackRest can bring back.",
+                  std::to_string(unix_seconds(*found.to)));
+  }
+  return text;
 }
 
 ChosenTimeline timeline_at(const LogArchive& archive, TimePoint time) {

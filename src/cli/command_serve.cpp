@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "a2a_backup/backup/export_service.hpp"
+#include "a2a_backup/backup/point_in_time_watch.hpp"
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/html_report.hpp"
 #include "a2a_backup/cli/usage_errors.hpp"
@@ -65,8 +66,16 @@ ExportOptions export_options(const Flags& flags, const GlobalOptions& global) {
   options.create.lock_timeout = global.lock_timeout();
   options.token = read_token(flags);
   options.max_age = duration_of("--max-age", flags.max_age, "26h");
-  options.report = [folder = options.create.backup_dir] {
-    return format_html_report(collect_report(LocalStore(folder), folder));
+  if (!global.pgbackrest.stanza.empty()) {
+    auto watch = std::make_shared<PointInTimeWatch>(
+        global.pgbackrest.stanza,
+        [pgbackrest = global.pgbackrest] { return look_at_point_in_time(pgbackrest); });
+    options.moments = [watch] { return watch->latest(); };
+  }
+  options.report = [folder = options.create.backup_dir, moments = options.moments] {
+    Report report = collect_report(LocalStore(folder), folder);
+    if (moments) report.moments = moments();
+    return format_html_report(report);
   };
   return options;
 }

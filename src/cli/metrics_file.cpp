@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdio>
 
-#include "a2a_backup/core/clock.hpp"
 #include "a2a_backup/core/prometheus.hpp"
 
 namespace a2a_backup {
@@ -34,23 +33,6 @@ std::string kept_success(std::string_view before) {
   return kept;
 }
 
-std::string format_moments(const PointInTime& moments, const std::string& labels) {
-  const auto gauge = [&](std::string_view name, const std::string& help, const std::string& value) {
-    return prometheus_gauge("a2a_backup_point_in_time_" + std::string(name), help, value, labels);
-  };
-  std::string text =
-      gauge("good", "Whether pgBackRest finds nothing wrong.", moments.good() ? "1" : "0");
-  if (moments.newest) {
-    text += gauge("newest_timestamp_seconds", "When the newest backup of pgBackRest ended.",
-                  std::to_string(unix_seconds(moments.newest->stop)));
-  }
-  if (moments.to) {
-    text += gauge("end_timestamp_seconds", "The last moment that pgBackRest can bring back.",
-                  std::to_string(unix_seconds(*moments.to)));
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string format_metrics(const MonitoredRun& run, std::string_view before) {
@@ -62,7 +44,7 @@ std::string format_metrics(const MonitoredRun& run, std::string_view before) {
       gauge("run_timestamp_seconds", "When a run last ended.", std::to_string(run.ended)) +
       gauge("run_duration_seconds", "How long it took.", seconds(run.duration)) +
       gauge("run_exit_code", "Its exit code; 0 is good.", std::to_string(run.exit_code));
-  if (run.result.moments) text += format_moments(*run.result.moments, labels);
+  if (run.result.moments) text += format_metrics(*run.result.moments, labels);
   if (!run.result.good) return text + kept_success(before);
   return text +
          gauge("success_timestamp_seconds", "When a run last went well.",

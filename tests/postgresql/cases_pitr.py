@@ -3,6 +3,7 @@
 running, and leaves it so."""
 
 import contextlib
+import datetime
 import os
 import re
 import shutil
@@ -301,6 +302,26 @@ def case_list_and_verify(box):
     box.run("create", "-q")
     _, err = box.run("verify", "--max-age", "2s", code=11)
     assert f"pgBackRest stanza {box.stanza}: the newest backup is" in err, (err, newest)
+
+
+def case_serve(box):
+    """Its page and its metrics tell what list and verify do, and that it is unwell."""
+    box.run("create", "-q")
+    for stanza, good in ((box.stanza, "1"), ("nope", "0")):
+        with box.serving("--pgbackrest-stanza", stanza) as get:
+            metrics = get("/metrics")
+            assert f"\na2a_backup_point_in_time_good {good}\n" in metrics, metrics
+            assert re.search(r"(?m)^a2a_backup_count [1-9]", metrics), metrics
+            page = get("/")
+            assert f"pgBackRest, stanza {stanza}</b>" in page, page
+            assert ("missing stanza" in page) == (good == "0"), page
+            newest = re.search(r"(?m)^a2a_backup_point_in_time_newest_timestamp_seconds (\d+)$",
+                               metrics)
+            if good == "1":
+                listed = box.json("list")["point_in_time"]["newest"].replace("Z", "+00:00")
+                assert int(newest[1]) == datetime.datetime.fromisoformat(listed).timestamp(), metrics
+            else:
+                assert newest is None, metrics
 
 
 def case_unwell(box):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A server whose log goes to pgBackRest, an a2a-system beside it, and the program."""
 
+import contextlib
 import datetime
 import hashlib
 import itertools
@@ -12,7 +13,9 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
 
 import servers
 
@@ -103,6 +106,27 @@ class Box:
         assert process.returncode == code, (words, process.returncode, out, err,
                                             self.server.log.read_text()[-1500:])
         return out, err
+
+    @contextlib.contextmanager
+    def serving(self, *words):
+        """`serve`, as a function from a path to the text that is there."""
+        token = "t0ken-0123456789abcdef0123456789abcdef"
+        process = self.start("serve", "--listen", "127.0.0.1:0", *words, A2A_BACKUP_TOKEN=token)
+        try:
+            line = process.stderr.readline()
+            assert "serving http://" in line, (line, process.communicate())
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            url = line.split("serving ")[1].strip()
+
+            def get(path):
+                request = urllib.request.Request(url + path, headers={"X-API-Key": token})
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return answer.read().decode()
+
+            yield get
+        finally:
+            process.terminate()
+            assert process.wait(60) == 0, process.returncode
 
     def json(self, *words, **variables):
         return json.loads(self.run(*words, "--json", **variables)[0])

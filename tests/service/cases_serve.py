@@ -21,6 +21,7 @@ from servers import (MEMORY_LIMIT, Choke, Serve, Service, clean_environment, con
                      make_authority, make_certificate, make_system, read_to_end, wait_until)
 
 TOKEN = "t0ken-0123456789abcdef0123456789abcdef"
+PGBACKREST = pathlib.Path(__file__).parents[1] / "fixtures" / "pgbackrest"
 WRONG = "wrong-0123456789abcdef0123456789abcdef"
 
 
@@ -366,6 +367,60 @@ def case_metrics(binary, folder):
         assert values["a2a_backup_count"] == "1" and values["a2a_backup_broken"] == "1", values
         assert 0 <= int(values["a2a_backup_age_seconds"]) < 60
         assert int(values["a2a_backup_last_size_bytes"]) > 1000
+
+
+def pgbackrest_of(env, script=None):
+    """The environment with the pgbackrest of the fixtures, or with this one."""
+    return {**env, "A2A_BACKUP_PGBACKREST_STANZA": "a2a",
+            "PATH": f"{script.parent if script else PGBACKREST}:{env['PATH']}"}
+
+
+def gauges(url):
+    status, body, _ = get(url + "/metrics")
+    assert status == 200, status
+    return dict(line.split() for line in body.decode().splitlines() if line[0] != "#")
+
+
+def case_point_in_time(binary, folder):
+    """what pgBackRest has is on the page and in the metrics, where a stanza is named"""
+    live, env = system(folder)
+    with Serve(binary, live, env={**pgbackrest_of(env), "A2A_BACKUP_PGBACKREST_STANZA": ""}) as serve:
+        assert not [name for name in gauges(serve.url) if "point_in_time" in name]
+        assert b"Point in time" not in get(serve.url + "/")[1]
+    with Serve(binary, live, env=pgbackrest_of(env)) as serve:
+        values = gauges(serve.url)
+        assert values["a2a_backup_count"] == "0", values
+        assert values["a2a_backup_point_in_time_good"] == "1", values
+        assert values["a2a_backup_point_in_time_newest_timestamp_seconds"] == "1752524105", values
+        assert values["a2a_backup_point_in_time_end_timestamp_seconds"] == "1752524732", values
+        _, page, _ = get(serve.url + "/")
+        assert b"<h2 id=moments>Point in time</h2>" in page and b"stanza a2a" in page, page
+        assert serve.stop() == 0
+    with Serve(binary, live, "--pgbackrest-stanza", "nope", env=pgbackrest_of(env)) as serve:
+        values = gauges(serve.url)
+        assert values["a2a_backup_point_in_time_good"] == "0", values
+        assert "a2a_backup_point_in_time_end_timestamp_seconds" not in values, values
+        _, page, _ = get(serve.url + "/")
+        assert b"missing stanza" in page and b"wrong with pgBackRest" in page, page
+
+
+def case_point_in_time_hangs(binary, folder):
+    """a pgBackRest that does not answer hides nothing else, and ends with serve"""
+    live, env = system(folder)
+    subprocess.run([binary, "-C", live, "create"], check=True, env=env, capture_output=True)
+    script = folder / "bin" / "pgbackrest"
+    script.parent.mkdir()
+    script.write_text(f"#!/bin/sh\necho $$ >> {folder}/asked\nexec sleep 600\n")
+    script.chmod(0o755)
+    with Serve(binary, live, env=pgbackrest_of(env, script)) as serve:
+        for _ in range(2):
+            values = gauges(serve.url)
+            assert values["a2a_backup_count"] == "1", values
+            assert values["a2a_backup_point_in_time_good"] == "0", values
+        assert b"pgBackRest has not answered yet" in get(serve.url + "/")[1]
+        (asked,) = (folder / "asked").read_text().split()
+        assert serve.stop() == 0, serve.log
+        assert not pathlib.Path("/proc", asked).exists(), "pgbackrest was left behind"
 
 
 def case_broken_system(binary, folder):

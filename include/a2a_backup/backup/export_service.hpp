@@ -9,6 +9,7 @@
 #include <string>
 
 #include "a2a_backup/backup/create.hpp"
+#include "a2a_backup/backup/point_in_time.hpp"
 #include "a2a_backup/core/http_server.hpp"
 #include "a2a_backup/core/rate_limit.hpp"
 
@@ -24,6 +25,8 @@ struct ExportOptions {
   std::chrono::seconds max_age{0};
   /// Makes the page that / shows to a browser, HTML in UTF-8.
   std::function<std::string()> report;
+  /// What pgBackRest has, for /metrics; not set where it is not used.
+  std::function<PointInTime()> moments;
 };
 
 /// Answers requests from any number of threads; exports run one at a time, the next one gets 503.

@@ -36,6 +36,10 @@ std::string what_to_do(const PgBackRestState& state);
 /// What goes wrong is part of the answer. Throws only when a signal came.
 PointInTime look_at_point_in_time(const PgBackRestOptions& options);
 
+/// The gauges a2a_backup_point_in_time_*, as docs/monitoring.md names them; `labels` as
+/// prometheus_gauge() takes them.
+std::string format_metrics(const PointInTime& found, const std::string& labels = {});
+
 /// The timeline that the server was on at `time`, and how to name it to PostgreSQL.
 struct ChosenTimeline {
   unsigned id = 1;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include <atomic>
+#include <thread>
+
+#include "a2a_backup/backup/point_in_time_watch.hpp"
+#include "catch.hpp"
+
+using namespace a2a_backup;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// It answers, each time with one backup more, when it may.
+struct SlowPgBackRest {
+  std::promise<void> may;
+  std::shared_future<void> allowed = may.get_future().share();
+  std::atomic<int> asked{0};
+
+  PointInTimeWatch::Look look() {
+    return [this] {
+      const int number = ++asked;
+      allowed.wait();
+      PointInTime found;
+      found.backups = static_cast<std::size_t>(number);
+      return found;
+    };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an answer of pgBackRest is kept for a while", "[point_in_time]") {
+  SlowPgBackRest slow;
+  slow.may.set_value();
+  PointInTimeWatch watch("a2a", slow.look());
+  for (int i = 0; i < 3; ++i) CHECK(watch.latest().backups == 1);
+  CHECK(slow.asked == 1);
+}
+
+TEST_CASE("an answer of pgBackRest that is old is asked for anew", "[point_in_time]") {
+  SlowPgBackRest slow;
+  slow.may.set_value();
+  PointInTimeWatch watch({.keep = 0ms, .wait = 1min}, "a2a", slow.look());
+  CHECK(watch.latest().backups == 1);
+  CHECK(watch.latest().backups == 2);
+}
+
+TEST_CASE("a pgBackRest that does not answer keeps nobody waiting", "[point_in_time]") {
+  SlowPgBackRest slow;
+  PointInTimeWatch watch({.keep = 1min, .wait = 1ms}, "a2a", slow.look());
+  for (int i = 0; i < 3; ++i) {
+    const PointInTime found = watch.latest();
+    CHECK(found.stanza == "a2a");
+    CHECK(found.problem == "pgBackRest has not answered yet");
+  }
+  slow.may.set_value();
+  while (!watch.latest().good()) std::this_thread::sleep_for(1ms);
+  CHECK(slow.asked == 1);
+}
+
+TEST_CASE("many who ask pgBackRest at once ask it once", "[point_in_time]") {
+  SlowPgBackRest slow;
+  PointInTimeWatch watch({.keep = 1min, .wait = 1min}, "a2a", slow.look());
+  std::vector<std::future<PointInTime>> askers;
+  for (int i = 0; i < 8; ++i) {
+    askers.push_back(std::async(std::launch::async, [&watch] { return watch.latest(); }));
+  }
+  slow.may.set_value();
+  for (auto& asker : askers) CHECK(asker.get().backups == 1);
+  CHECK(slow.asked == 1);
+}
