@@ -9,6 +9,7 @@
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/source/postgresql_dump.hpp"
 #include "postgresql_catalog.hpp"
+#include "postgresql_error.hpp"
 #include "postgresql_locks.hpp"
 #include "postgresql_program.hpp"
 #include "postgresql_rows.hpp"

@@ -9,6 +9,7 @@
 
 #include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/core/text.hpp"
+#include "postgresql_error.hpp"
 #include "postgresql_program.hpp"
 
 namespace a2a_backup {
@@ -103,9 +104,7 @@ std::string find_locked(const PostgresqlUrl& url, std::string_view statements,
 
 Error naming_locks(Error error, const PostgresqlUrl& url, std::string_view statements,
                    LockPurpose purpose) {
-  const bool waited = error.message().find("due to lock timeout") != std::string::npos ||
-                      error.message().find("due to statement timeout") != std::string::npos;
-  if (error.kind() != ErrorKind::busy || !waited) return error;
+  if (!is_about_lock(error)) return error;
   const std::string locked = find_locked(url, statements, purpose);
   if (locked.empty()) return error;
   return {error.kind(), error.message() + "; locked by others: " + printable(locked), error.hint()};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// PostgreSQL's own programs: how they are called, and what their errors mean.
+/// PostgreSQL's own programs: how they are called.
 #pragma once
 
 #include <functional>
@@ -30,14 +30,6 @@ class ProgramOutput : public Reader {
   Requirement require_good_;
   Subprocess program_;
 };
-
-/// What a failed call means: the first error of `result`, of kind `key` for a wrong password,
-/// `busy` for a lock that was not given in time, else of `kind`. `what` begins the message:
-/// "cannot dump postgresql://host/db".
-Error postgresql_error(const ProgramResult& result, const std::string& what, ErrorKind kind);
-
-/// Whether a call failed because somebody dropped or changed what it was about to read.
-bool schema_changed(const ProgramResult& result);
 
 /// Throws Error of `kind` when a pg_restore could not read the dump `name`; of kind `failed` when a
 /// newer pg_dump made it, which says nothing against it.

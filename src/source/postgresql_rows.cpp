@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "a2a_backup/source/postgresql_dump.hpp"
+#include "postgresql_error.hpp"
 #include "postgresql_program.hpp"
 
 namespace a2a_backup {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "postgresql_error.hpp"
 #include "postgresql_locks.hpp"
 #include "postgresql_program.hpp"
 
@@ -25,9 +26,9 @@ std::size_t end_of_part(const std::string& statements, std::size_t start) {
 }
 
 SubprocessOptions psql(const PostgresqlUrl& url) {
-  SubprocessOptions options = postgresql_program(
-      url,
-      {"psql", "--no-psqlrc", "--no-align", "--tuples-only", "--quiet", "--set=ON_ERROR_STOP=1"});
+  SubprocessOptions options =
+      postgresql_program(url, {"psql", "--no-psqlrc", "--no-align", "--tuples-only", "--quiet",
+                               "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=verbose"});
   options.write_input = true;
   options.read_output = true;
   return options;

@@ -13,6 +13,7 @@ import pathlib
 import platform
 import pwd
 import queue
+import random
 import re
 import shutil
 import signal
@@ -43,6 +44,12 @@ def is_installed():
 
 
 def free_port():
+    """One that nobody gets who asks the kernel for any: it stays free while a server is stopped."""
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.sample(range(10_000, first), k=100) if first > 11_000 else ():
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -72,6 +79,13 @@ def run(words, code, **options):
     return done.stdout
 
 
+def is_alive(pid):
+    """What has ended, and waits for somebody to ask how, is not."""
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return False
+
+
 class Session:
     """One connection that stays: for locks, and for transactions left open."""
 
@@ -94,7 +108,7 @@ class Session:
         self.process.stdin.write(text + ";\n\\echo <done>\n")
         self.process.stdin.flush()
 
-    def answer(self, timeout=60):
+    def answer(self, timeout=120):
         lines = []
         while (line := self.lines.get(timeout=timeout)) != "<done>":
             if line is None:
@@ -102,7 +116,7 @@ class Session:
             lines.append(line)
         return "\n".join(lines)
 
-    def sql(self, text, timeout=60):
+    def sql(self, text, timeout=120):
         self.send(text)
         return self.answer(timeout)
 
@@ -124,15 +138,16 @@ class Session:
 
 class Server:
     """Running from the constructor to stop() or kill(); start() starts it again. `settings` are of
-    postgresql.conf. The socket for local connections, without a password, is in self.socket."""
+    postgresql.conf, `variables` of its environment. The socket for local connections, without a
+    password, is in self.socket."""
 
-    def __init__(self, folder, binaries=None, settings=None):
+    def __init__(self, folder, binaries=None, settings=None, variables=None):
         self.folder = pathlib.Path(folder)
         self.binaries = pathlib.Path(binaries or programs())
         self.data, self.socket = self.folder / "data", self.folder / "socket"
         self.log = self.folder / "server.log"
-        self.settings = {**SETTINGS, **(settings or {})}
-        self.process, self.port = None, free_port()
+        self.settings, self.variables = {**SETTINGS, **(settings or {})}, variables or {}
+        self.process, self.port, self.started = None, free_port(), False
         self._make_folder()
         try:
             self._make_data()
@@ -174,25 +189,42 @@ class Server:
 
     # Its life.
 
-    def start(self):
+    def start(self, timeout=120):
+        """Somebody else may have the port: before the first start another one does as well, later the
+        end of that is waited for, since it has been told to others."""
+        deadline = time.monotonic() + timeout
+        while not self._start(deadline):
+            if not self.started:
+                self.port = free_port()
+            time.sleep(0.2)
+        self.started = True
+
+    def _start(self, deadline):
+        """Whether it could have its port."""
         settings = {**self.settings, "port": self.port, "unix_socket_directories": self.socket}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        begin = self.log.stat().st_size
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [self.binaries / "postgres", "-D", self.data, *options], **account(), cwd="/",
-                env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=die_with_parent)
-        self.wait_until_ready()
-
-    def wait_until_ready(self, timeout=60):
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline and self.process.poll() is None:
-            ready = subprocess.run(["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)],
-                                   check=False)
-            if ready.returncode == 0:
-                return
+                env={**self.environment(), **self.variables}, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, start_new_session=True, preexec_fn=die_with_parent)
+        while self.process.poll() is None and time.monotonic() < deadline:
+            if self._is_ready():
+                return True
             time.sleep(0.05)
-        raise RuntimeError("PostgreSQL does not start: " + self.log.read_text()[-1500:])
+        said = self.log.read_bytes()[begin:].decode(errors="replace")
+        if self.process.poll() is not None and "could not bind" in said \
+                and time.monotonic() < deadline:
+            return False
+        raise RuntimeError("PostgreSQL does not start: " + said[-1500:])
+
+    def _is_ready(self):
+        """By its own word: at its port there could be another server, of other tests."""
+        with contextlib.suppress(OSError):
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            return len(lines) > 7 and lines[0] == str(self.process.pid) and "ready" in lines[7]
+        return False
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
@@ -203,7 +235,7 @@ class Server:
             return
         self.process.send_signal(SIGNALS[mode])
         try:
-            self.process.wait(30)
+            self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.kill()
 
@@ -220,7 +252,7 @@ class Server:
         for pid in children:  # a server does not start beside what is left of another
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-            while pathlib.Path(f"/proc/{pid}").exists():
+            while is_alive(pid):
                 time.sleep(0.01)
 
     def children(self):
@@ -295,7 +327,7 @@ class Replica(Server):
         self.command("pg_basebackup", "-d", self.primary.url_of("postgres", USER, None),
                      "-D", self.data, "-R", "-C", "-S", self.slot, "-c", "fast", "--no-sync")
 
-    def wait_until_equal(self, timeout=30):
+    def wait_until_equal(self, timeout=120):
         """Until all that the primary has written so far is replayed here."""
         position = self.primary.sql("SELECT pg_current_wal_lsn()")
         deadline = time.monotonic() + timeout
@@ -322,15 +354,9 @@ def folder_for_servers():
 
 @contextlib.contextmanager
 def running(binaries=None, settings=None):
-    """A server in a folder of its own. A port that was free may be taken by the time it is used:
-    then once more, with another."""
+    """A server in a folder of its own."""
     with folder_for_servers() as folder:
-        try:
-            server = Server(folder / "primary", binaries, settings)
-        except RuntimeError as error:
-            if "Address already in use" not in str(error):
-                raise
-            server = Server(folder / "again", binaries, settings)
+        server = Server(folder / "primary", binaries, settings)
         try:
             yield server
         finally:

@@ -3,6 +3,7 @@
 standby, and a server of a newer release."""
 
 import contextlib
+import subprocess
 
 import servers
 
@@ -132,7 +133,7 @@ class World:
         self.server = server
         self.templates = set()
         self.stack = contextlib.ExitStack()
-        self._replica = self._newer = None
+        self._replica = self._newer = self._german = None
 
     def template(self, name):
         if name not in self.templates:
@@ -145,8 +146,11 @@ class World:
     @property
     def replica(self):
         if self._replica is None:
-            self._replica = self.stack.enter_context(servers.replica_of(
-                self.server, settings={"max_standby_streaming_delay": "200ms"}))
+            settings = {"max_standby_streaming_delay": "200ms", "deadlock_timeout": "500ms"}
+            if servers.release_of(self.server.binaries) >= 14:
+                settings["log_recovery_conflict_waits"] = "on"
+            self._replica = self.stack.enter_context(
+                servers.replica_of(self.server, settings=settings))
         return self._replica
 
     def lone_replica(self):
@@ -168,6 +172,28 @@ class World:
             self._newer = servers.Server(folder / "newer", binaries)
             self.stack.callback(self._newer.stop, "immediate")
         return self._newer
+
+    @property
+    def german(self):
+        """A server that says in German what goes wrong."""
+        if self._german is None:
+            folder = self.stack.enter_context(servers.folder_for_servers())
+            locales = folder / "locales"
+            locales.mkdir(mode=0o755)
+            with contextlib.suppress(OSError):  # it may not be installed
+                subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", locales / "de_DE.UTF-8"],
+                               capture_output=True)
+            if not list(locales.iterdir()):
+                raise Skipped("the locale de_DE cannot be made here")
+            self._german = servers.Server(folder / "german", variables={"LOCPATH": locales},
+                                          settings={"lc_messages": "de_DE.UTF-8"})
+            self.stack.callback(self._german.stop, "immediate")
+        try:
+            self._german.sql("SELECT FROM nothing")
+        except RuntimeError as error:
+            if "existiert nicht" not in str(error):
+                raise Skipped("PostgreSQL speaks no German here") from None
+        return self._german
 
     def mend(self):
         """After a case: the next one finds the servers running."""

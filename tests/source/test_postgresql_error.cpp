@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "../../src/source/postgresql_error.hpp"
+#include "catch.hpp"
+
+using namespace a2a_backup;
+
+namespace {
+
+Error error_of(const std::string& messages) {
+  ProgramResult result;
+  result.exit_code = 3;
+  result.messages = messages;
+  return postgresql_error(result, "cannot", ErrorKind::source);
+}
+
+bool overtaken(const std::string& messages) {
+  ProgramResult result;
+  result.messages = messages;
+  return schema_changed(result);
+}
+
+}  // namespace
+
+TEST_CASE("an error is known by its SQLSTATE, whatever language the server speaks",
+          "[postgresql]") {
+  const Error lock = error_of("FEHLER:  55P03: storniere Anfrage\nLOCATION:  x, postgres.c:1\n");
+  CHECK(lock.kind() == ErrorKind::busy);
+  CHECK(is_about_lock(lock));
+  CHECK(lock.message() == "cannot: storniere Anfrage");
+  CHECK(overtaken("ERREUR:  42P01: la relation n'existe pas\nLINE 1: SELECT\n"));
+  CHECK(error_of("FEHLER:  40001: breche ab\n").kind() == ErrorKind::busy);
+  CHECK_FALSE(is_about_lock(error_of("FEHLER:  40001: breche ab\n")));
+}
+
+TEST_CASE("an error without a SQLSTATE is known by its words", "[postgresql]") {
+  CHECK(
+      is_about_lock(error_of("pg_dump: error: query failed: ERROR:  canceling statement due to "
+                             "lock timeout\npg_dump: detail: Query was: LOCK TABLE x\n")));
+  CHECK(error_of("psql: error: connection to server at \"::1\" failed: FATAL:  password "
+                 "authentication failed for user \"x\"\n")
+            .kind() == ErrorKind::key);
+  CHECK(overtaken("pg_dump: error: query failed: ERROR:  relation \"x\" does not exist\n"));
+  CHECK(error_of("psql: error: out of luck\n").message() == "cannot: out of luck");
+  CHECK(error_of("out of luck\n").message() == "cannot: out of luck");
+}
+
+TEST_CASE("words say more than a SQLSTATE that several errors share", "[postgresql]") {
+  CHECK(error_of("ERROR:  42501: must be owner of table x\n").hint() !=
+        error_of("ERROR:  42501: permission denied for table x\n").hint());
+  CHECK(error_of("FEHLER:  42501: keine Berechtigung\n").hint() ==
+        error_of("ERROR:  42501: permission denied for table x\n").hint());
+}
+
+TEST_CASE("the last error counts, and what is none does not", "[postgresql]") {
+  CHECK(error_of("ERROR:  2BP01: expected\nERROR:  42601: bad\nWARNING:  01000: a warning\n"
+                 "NOTICE:  00000: a notice\nDETAIL:  short: no\n")
+            .message() == "cannot: bad");
+  CHECK(error_of("ERROR:  42601: bad\nCONTEXT:  ab1: x\n").message() == "cannot: bad");
+}
