@@ -198,7 +198,7 @@ class Box:
             shutil.copytree(self.model / "database", self.system / "database")
         return {"A2A_DB_TYPE": None, "A2A_DATABASE_URL": None}
 
-    def wait_for(self, query, timeout=30, server=None, database=None, process=None):
+    def wait_for(self, query, timeout=120, server=None, database=None, process=None):
         """Until the query's answer is t, while the process runs."""
         with (server or self.server).session(database or self.database) as session:
             deadline = time.monotonic() + timeout

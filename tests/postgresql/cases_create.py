@@ -223,7 +223,7 @@ def case_create_many_tables(box):
             " generate_series(1, %s) AS n', n, n % 5); END LOOP; END$$")
     began = time.monotonic()
     record = box.record(box.create())
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     many = {f"many_{n}": n % 5 for n in range(1, 401)}
     assert record["tables"] == {**ROWS_OF_APPLICATION, **many}
 
@@ -439,7 +439,7 @@ def case_unreadable(box):
         began = time.monotonic()
         _, err = box.run("create", code=3, A2A_DATABASE_URL=(
             f"postgresql://u@127.0.0.1:{port}/a2a?connect_timeout=2"))
-        assert str(port) in err and time.monotonic() - began < 15, err
+        assert str(port) in err and time.monotonic() - began < 30, err
     _, url = box.role()
     _, err = box.run("create", code=3, A2A_DATABASE_URL=url)
     assert re.search("api_keys|tasks|request_logs|system_metrics|audit", err), err

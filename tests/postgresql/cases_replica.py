@@ -4,6 +4,7 @@
 import re
 import time
 
+import servers
 from box import assert_same, on
 from world import ROWS_OF_APPLICATION
 
@@ -103,18 +104,34 @@ def case_replica_cut_off(box):
         box.wait_for("SELECT count(*) = 1 FROM pg_stat_wal_receiver", server=replica)
 
 
+def wait_for_conflict(replica, begin):
+    """Until it has told both who are in its way, the session and its pg_dump, to end. One who waits
+    for us to read may notice that later; then it logs after half a second that it waits."""
+    if servers.release_of(replica.binaries) < 14:
+        time.sleep(2)  # it does not log that
+        return
+    deadline = time.monotonic() + 120
+    while True:
+        said = replica.log.read_bytes()[begin:]
+        if said.count(b"due to conflict with recovery") >= 2 or b"recovery still waiting" in said:
+            return
+        assert time.monotonic() < deadline, f"there was no conflict: {said[-1500:]}"
+        time.sleep(0.05)
+
+
 @on("bulk")
 def case_replica_conflict(box):
     """A recovery conflict, which ends the first try, is nothing but time."""
     where, replica = of_replica(box), box.world.replica
     process = box.create_that_stands_still(server=replica, **where)
+    begin = replica.log.stat().st_size
     box.sql("DELETE FROM bulk WHERE id % 2 = 0")
     deleted = box.sql("SELECT pg_current_wal_lsn()")
     box.sql("VACUUM bulk")
     written = box.sql("SELECT pg_current_wal_lsn()")
     box.wait_for(f"SELECT pg_last_wal_receive_lsn() >= '{written}' AND"
                  f" pg_last_wal_replay_lsn() >= '{deleted}'", server=replica)
-    time.sleep(1)  # beyond its patience; who waits for us to read notices it later
+    wait_for_conflict(replica, begin)
     box.go_on(process)
     box.wait_for("SELECT confl_snapshot > 0 FROM pg_stat_database_conflicts "
                  "WHERE datname = current_database()", server=replica)

@@ -77,7 +77,7 @@ class Box:
         done = subprocess.run(
             [SETUP, "--data", self.data, "--stanza", self.stanza, "--config", self.config,
              "--db-user", servers.USER, *words], env={**self.environment, **variables},
-            cwd=self.folder, text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+            cwd=self.folder, text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
         assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
         return done.stdout + done.stderr
 
@@ -102,7 +102,7 @@ class Box:
     def run(self, *words, code=0, **variables):
         """(stdout, stderr) of a command that must end so."""
         process = self.start(*words, **variables)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == code, (words, process.returncode, out, err,
                                             self.server.log.read_text()[-1500:])
         return out, err
@@ -159,14 +159,14 @@ class Box:
     def wait_for_archive(self, moment):
         """Until the archive goes beyond that moment; the server writes to another file for it."""
         self.server.sql("SELECT pg_switch_wal()")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while self.json("list")["point_in_time"]["to"] <= moment[:19] + "Z":  # in whole seconds
             assert time.monotonic() < deadline, "the archive does not come to that moment"
             time.sleep(0.2)
 
     def start_server(self):
         self.server.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while self.server.sql("SELECT pg_is_in_recovery()") == "t":
             assert time.monotonic() < deadline, "it does not come out of recovery"
             time.sleep(0.05)
