@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <utility>
-#include <vector>
 
 #include "a2a_backup/core/digest.hpp"
 #include "a2a_backup/core/interrupt.hpp"
@@ -15,8 +14,6 @@
 
 namespace a2a_backup {
 namespace {
-
-constexpr std::size_t buffer_size = std::size_t{256} << 10;
 
 std::string full_disk_hint(int error_number) {
   if (error_number == ENOSPC || error_number == EDQUOT) return "free some space and try again";
@@ -46,14 +43,12 @@ template <class LookAt>
 void write_durably(Reader& reader, const fs::path& path, LookAt look_at) {
   const UniqueFd fd = create_new(path);
   EarlyWriteback writeback(fd.get());
-  std::vector<std::byte> buffer(buffer_size);
-  while (const std::size_t got = reader.read(buffer)) {
-    const auto data = std::span(buffer).first(got);
-    look_at(data);
-    write_all(fd.get(), data, path);
-    writeback.wrote(got);
+  for_each_piece(reader, [&](std::span<const std::byte> piece) {
+    look_at(piece);
+    write_all(fd.get(), piece, path);
+    writeback.wrote(piece.size());
     check_interrupt();
-  }
+  });
   sync_fd(fd.get(), path);
 }
 
@@ -128,11 +123,10 @@ void write_all(int fd, std::string_view data, const fs::path& path) {
 }
 
 void copy_all(Reader& reader, int fd, const fs::path& path) {
-  std::vector<std::byte> buffer(buffer_size);
-  while (const std::size_t got = reader.read(buffer)) {
-    write_all(fd, std::span(buffer).first(got), path);
+  for_each_piece(reader, [&](std::span<const std::byte> piece) {
+    write_all(fd, piece, path);
     check_interrupt();
-  }
+  });
 }
 
 void EarlyWriteback::wrote(std::uint64_t bytes) {
@@ -188,11 +182,10 @@ std::string read_file(const fs::path& path, std::uint64_t limit, ErrorKind kind)
 FileDigest digest_of(Reader& reader) {
   Sha256 sha256;
   FileDigest digest;
-  std::vector<std::byte> buffer(buffer_size);
-  while (const std::size_t got = reader.read(buffer)) {
-    sha256.update(std::span(buffer).first(got));
-    digest.size += got;
-  }
+  for_each_piece(reader, [&](std::span<const std::byte> piece) {
+    sha256.update(piece);
+    digest.size += piece.size();
+  });
   digest.sha256 = sha256.finish();
   return digest;
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -29,6 +30,9 @@ class RandomAccess {
   /// What to call it in messages: a path or a URL, without secrets.
   virtual const std::string& name() const = 0;
 };
+
+/// Hands the stream to `take` piece by piece, to its end.
+void for_each_piece(Reader& reader, const std::function<void(std::span<const std::byte>)>& take);
 
 /// Reads until `buffer` is full or the stream ends; returns the bytes read.
 std::size_t read_full(Reader& reader, std::span<std::byte> buffer);
