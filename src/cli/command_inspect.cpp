@@ -25,22 +25,6 @@ struct Flags {
   OpeningFlags opening;
 };
 
-Json to_json(const DatabaseRecord& database) {
-  Json json{{"engine", database.engine}, {"source", database.source}};
-  if (database.engine == postgresql_engine) {
-    json["server_version"] = database.server_version;
-    json["snapshot_time"] = format_rfc3339(database.snapshot_time);
-    json["standby"] = database.standby;
-  } else {
-    json["journal_mode"] = database.journal_mode;
-    json["page_size"] = database.page_size;
-    json["page_count"] = database.page_count;
-    json["user_version"] = database.user_version;
-  }
-  json["tables"] = database.tables;
-  return json;
-}
-
 Json to_json(const Inspection& inspection) {
   const Metadata& metadata = inspection.metadata;
   Json json{{"name", inspection.name},
@@ -58,7 +42,7 @@ Json to_json(const Inspection& inspection) {
                                {"compressed_size", entry.compressed_size},
                                {"sha256", entry.sha256}});
   }
-  if (metadata.database) json["database"] = to_json(*metadata.database);
+  if (metadata.database) json["database"] = database_to_json(*metadata.database);
   if (metadata.tasks) json["tasks"] = tasks_to_json(*metadata.tasks);
   if (inspection.encrypted) json["encrypted"] = true;
   json["warnings"] = metadata.warnings;

@@ -141,10 +141,6 @@ std::string describe_content(const Metadata& metadata) {
   return text;
 }
 
-Json tasks_to_json(const TaskCounts& tasks) {
-  return {{"total", tasks.total}, {"by_status", tasks.by_status}, {"by_agent", tasks.by_agent}};
-}
-
 std::string Table::format(const std::vector<std::size_t>& right_aligned, bool padded) const {
   std::vector<std::size_t> widths;
   for (const auto& row : rows_) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -83,5 +84,9 @@ Metadata parse_metadata(std::string_view text, const std::string& where);
 
 /// The JSON document, indented, ending in a newline.
 std::string format_metadata(const Metadata& metadata);
+
+/// Parts of that document.
+nlohmann::ordered_json database_to_json(const DatabaseRecord& database);
+nlohmann::ordered_json tasks_to_json(const TaskCounts& tasks);
 
 }  // namespace a2a_backup

@@ -32,7 +32,6 @@ void finish_output();
 
 /// "1,234 tasks, 4 tables, 5,678 rows" as far as the metadata knows.
 std::string describe_content(const Metadata& metadata);
-nlohmann::ordered_json tasks_to_json(const TaskCounts& tasks);
 
 /// A table with a header. On a terminal its columns are padded, else separated by tabs.
 class Table {
