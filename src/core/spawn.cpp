@@ -97,14 +97,6 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw system_error(ErrorKind::failed, "cannot make a pipe", errno);
-  }
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
 pid_t spawn(const SpawnOptions& options) {
   SpawnSettings settings(options.own_group);
   const std::array streams{standard_stream(options.input), standard_stream(options.output),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The start of another program, and the pipes to it.
+/// The start of another program.
 #pragma once
 
 #include <sys/types.h>
@@ -12,13 +12,6 @@
 #include "a2a_backup/core/file.hpp"
 
 namespace a2a_backup {
-
-/// Two ends that no program inherits by itself.
-struct Pipe {
-  UniqueFd read_end;
-  UniqueFd write_end;
-};
-Pipe make_pipe();
 
 struct SpawnOptions {
   fs::path program;

@@ -3,19 +3,16 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <csignal>
-#include <cstdlib>
 #include <cstring>
-#include <ctime>
 
 #include "a2a_backup/core/interrupt.hpp"
+#include "pipe.hpp"
 #include "spawn.hpp"
 
 namespace a2a_backup {
@@ -30,55 +27,13 @@ constexpr std::size_t feed_size = std::size_t{64} << 10;
 /// not wake us for.
 constexpr milliseconds longest_nap{100};
 
-bool is_executable(const fs::path& path) {
-  std::error_code unreachable;
-  return fs::is_regular_file(path, unreachable) && access(path.c_str(), X_OK) == 0;
-}
-
 fs::path locate(const SubprocessOptions& options) {
   if (const auto program = find_program(options.command.at(0))) return *program;
   throw Error(ErrorKind::failed, "the program " + options.command[0] + " is not installed",
               options.hint_when_missing);
 }
 
-void set_nonblocking(int fd) {
-  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-}
-
-/// Writes to a pipe whose reader may be gone: that is EPIPE and no signal, whatever is set.
-ssize_t write_without_signal(int fd, std::span<const std::byte> data) {
-  sigset_t pipe_signal;
-  sigemptyset(&pipe_signal);
-  sigaddset(&pipe_signal, SIGPIPE);
-  sigset_t before;
-  pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-  const ssize_t written = write(fd, data.data(), data.size());
-  const int error_number = errno;
-  if (written < 0 && error_number == EPIPE && sigismember(&before, SIGPIPE) == 0) {
-    const timespec at_once{};
-    sigtimedwait(&pipe_signal, nullptr, &at_once);
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = error_number;
-  return written;
-}
-
 }  // namespace
-
-std::optional<fs::path> find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) {
-    return is_executable(name) ? std::optional<fs::path>(name) : std::nullopt;
-  }
-  const char* variable = std::getenv("PATH");
-  const std::string folders = variable == nullptr ? "/usr/local/bin:/usr/bin:/bin" : variable;
-  for (std::size_t start = 0; start <= folders.size();) {
-    const std::size_t end = std::min(folders.find(':', start), folders.size());
-    const fs::path folder = folders.substr(start, end - start);
-    if (!folder.empty() && is_executable(folder / name)) return folder / name;
-    start = end + 1;
-  }
-  return std::nullopt;
-}
 
 std::string ProgramResult::ending() const {
   if (signal == 0) return "exit code " + std::to_string(exit_code);
@@ -98,14 +53,13 @@ Subprocess::Subprocess(SubprocessOptions options)
       feed_(std::move(options.feed)),
       timeout_(options.timeout),
       grace_(options.grace),
-      own_group_(!options.asks_on_terminal),
       started_(Clock::now()) {
   SpawnOptions start;
   start.program = locate(options);
   start.command = &options.command;
   start.environment = &options.environment;
   start.inherited = &options.inherited;
-  start.own_group = own_group_;
+  start.own_group = !options.asks_on_terminal;
   Pipe input;
   Pipe output;
   Pipe messages;
@@ -126,7 +80,7 @@ Subprocess::Subprocess(SubprocessOptions options)
     start.messages = messages.write_end.get();
     set_nonblocking(messages.read_end.get());
   }
-  pid_ = spawn(start);
+  child_.start(start);
   input_ = std::move(input.write_end);
   output_ = std::move(output.read_end);
   messages_ = std::move(messages.read_end);
@@ -140,7 +94,7 @@ std::size_t Subprocess::read(std::span<std::byte> buffer) {
   if (buffer.empty()) return 0;
   while (output_) {
     // Descendants may hold the pipe open for longer than the program lives.
-    const bool last_look = has_exited();
+    const bool last_look = child_.has_exited();
     if (!turn(last_look ? milliseconds{0} : longest_nap)) {
       if (last_look) output_.reset();
       continue;
@@ -173,12 +127,14 @@ const ProgramResult& Subprocess::wait() {
   output_.reset();
   // A program closes its end of a pipe by ending; one that was given none is asked more often.
   milliseconds nap{1};
-  while (!has_exited()) {
+  while (!child_.has_exited()) {
     turn(messages_ ? longest_nap : nap);
     if (!messages_) nap = std::min(nap * 2, longest_nap);
   }
   collect_messages();
-  reap();
+  const ProcessEnd& end = child_.reap();
+  result_.exit_code = end.exit_code;
+  result_.signal = end.signal;
   return result_;
 }
 
@@ -235,48 +191,10 @@ void Subprocess::check_time() {
                                      " ms and was stopped");
 }
 
-/// Whether it has ended. It stays a zombie, so that its number and its group's cannot be another's.
-bool Subprocess::has_exited() {
-  if (pid_ < 0) return true;
-  siginfo_t info{};
-  const int result = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
-  return (result == 0 && info.si_pid == pid_) || (result < 0 && errno == ECHILD);
-}
-
-void Subprocess::reap() {
-  if (pid_ < 0) return;
-  int status = 0;
-  pid_t got = -1;
-  do {
-    got = waitpid(pid_, &status, 0);
-  } while (got < 0 && errno == EINTR);
-  pid_ = -1;
-  if (got < 0) {  // somebody above us has chosen not to hear of children
-    result_.exit_code = 1;
-  } else if (WIFSIGNALED(status)) {
-    result_.signal = WTERMSIG(status);
-    result_.exit_code = 128 + result_.signal;
-  } else {
-    result_.exit_code = WEXITSTATUS(status);
-  }
-}
-
-void Subprocess::signal_all(int number) const {
-  kill(own_group_ ? -pid_ : pid_, number);
-}
-
 void Subprocess::stop() noexcept {
   input_.reset();
   output_.reset();
-  if (pid_ < 0) return;
-  if (!has_exited()) {
-    signal_all(SIGTERM);
-    signal_all(SIGCONT);  // one that is stopped would not hear it
-  }
-  const Clock::time_point deadline = Clock::now() + grace_;
-  while (!has_exited() && Clock::now() < deadline) poll(nullptr, 0, 5);
-  signal_all(SIGKILL);
-  reap();
+  child_.stop(grace_);
 }
 
 UniqueFd pipe_holding(std::string_view text) {

@@ -2,8 +2,6 @@
 /// Another program at work for us: started, fed, listened to, and never left behind.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <map>
 #include <memory>
@@ -12,17 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "a2a_backup/core/child_process.hpp"
 #include "a2a_backup/core/file.hpp"
+#include "a2a_backup/core/find_program.hpp"
 
 namespace a2a_backup {
 
-/// The file that `name` means: itself when it has a slash, else the first executable file in a
-/// folder of $PATH (empty parts of it, which mean the present folder, are passed over). Nothing
-/// when there is none.
-std::optional<fs::path> find_program(const std::string& name);
-
 struct SubprocessOptions {
-  /// The program and its arguments, as main() gets them. No shell ever sees them.
+  /// The program, which find_program() finds, and its arguments, as main() gets them. No shell ever
+  /// sees them.
   std::vector<std::string> command;
   /// The hint of the Error when the program is not there: how to get it.
   std::string hint_when_missing;
@@ -76,8 +72,8 @@ class Subprocess : public Reader {
   /// What it writes to stdout, with `read_output`. 0 at the end says nothing about its success.
   std::size_t read(std::span<std::byte> buffer) override;
 
-  /// With `write_input`: hands it `text`, which waits while the pipe is full. False when it takes no
-  /// input any more; wait() tells why.
+  /// With `write_input`: hands it `text`, which waits while the pipe is full. False when it takes
+  /// no input any more; wait() tells why.
   bool send(std::string_view text);
   /// With `write_input`: the end of its stdin.
   void finish_input() { input_.reset(); }
@@ -97,23 +93,19 @@ class Subprocess : public Reader {
   void feed_some();
   void collect_messages();
   void check_time();
-  bool has_exited();
-  void reap();
-  void signal_all(int number) const;
   void stop() noexcept;
 
   std::string name_;
   std::unique_ptr<Reader> feed_;
   std::optional<std::chrono::milliseconds> timeout_;
   std::chrono::milliseconds grace_;
-  bool own_group_;
   Clock::time_point started_;
   UniqueFd input_;
   UniqueFd output_;
   UniqueFd messages_;
   std::vector<std::byte> pending_;  ///< what of `feed` is still to be written
   std::size_t pending_from_ = 0;
-  pid_t pid_ = -1;  ///< -1 when it has been reaped
+  ChildProcess child_;
   ProgramResult result_;
 };
 
