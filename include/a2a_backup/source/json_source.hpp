@@ -4,10 +4,9 @@
 
 #include <chrono>
 #include <map>
-#include <optional>
 
+#include "a2a_backup/source/json_file.hpp"
 #include "a2a_backup/source/source.hpp"
-#include "a2a_backup/source/task_json.hpp"
 
 namespace a2a_backup {
 
@@ -42,32 +41,12 @@ class JsonSource : public Source {
   std::map<std::string, fs::path> find() const;
 
  private:
-  /// What tells one version of a file from another: a rewrite changes at least one of these.
-  struct Version {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    std::int64_t mtime_ns;
-    std::int64_t ctime_ns;
-    bool operator==(const Version&) const = default;
-  };
-  struct Captured {
-    Version version{};
-    std::chrono::steady_clock::time_point first_seen;  ///< in this version
-    std::chrono::milliseconds age_when_read{};
-    fs::path path;
-    fs::path staged;
-    JsonSummary summary;
-    std::string problem;  ///< why it does not parse; empty when it does
-  };
-  using Files = std::map<std::string, Captured>;
+  using Files = std::map<std::string, JsonFile>;
 
-  static Version version_of(const struct stat& status);
-  /// Nothing when the file has gone since it was listed.
-  std::optional<Captured> read_one(const std::string& name, const fs::path& path,
-                                   const fs::path& staged) const;
   /// One look at the folder: reads what is new or changed since `files`. True when nothing moved.
   bool read_round(Files& files, const fs::path& staging) const;
+  void refuse_hopeless(const Files& files, bool still,
+                       std::chrono::steady_clock::duration waited) const;
   void accept(Files files, Progress& progress);
 
   fs::path root_;
