@@ -8,6 +8,7 @@
 #include "sqlite_format.hpp"
 #include "sqlite_image.hpp"
 #include "sqlite_snapshot.hpp"
+#include "sqlite_soundness.hpp"
 #include "sqlite_tables.hpp"
 #include "sqlite_trees.hpp"
 

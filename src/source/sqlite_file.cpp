@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/source/sqlite_file.hpp"
 
-#include <algorithm>
-
 #include "sqlite_image.hpp"
 #include "sqlite_snapshot.hpp"
+#include "sqlite_soundness.hpp"
 #include "sqlite_tables.hpp"
 
 namespace a2a_backup {
 namespace {
-
-void require_sound(SQLite::Database& database, SqliteCheck check, const std::string& name,
-                   ErrorKind kind) {
-  if (check == SqliteCheck::none) return;
-  const std::string pragma = check == SqliteCheck::full ? "integrity_check" : "quick_check";
-  std::string result = query_text(database, "PRAGMA " + pragma + "(1)");
-  if (result == "ok") return;
-  std::replace(result.begin(), result.end(), '\n', ' ');
-  throw Error(kind, "the database " + name + " is damaged: " + pragma + " says: " + result,
-              damage_hint(kind));
-}
 
 DatabaseRecord examine(SQLite::Database& database, SqliteCheck check, const std::string& name,
                        ErrorKind kind) {

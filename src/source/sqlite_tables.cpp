@@ -102,10 +102,6 @@ bool same_result(SQLite::Statement a, SQLite::Statement b) {
   }
 }
 
-bool is_sound(SQLite::Database& database) {
-  return query_text(database, "PRAGMA main.integrity_check(1)") == "ok";
-}
-
 bool same_schema(SQLite::Database& a, SQLite::Database& b, const std::string& schema_of_b) {
   const auto same = [&](const std::string& before, const std::string& after) {
     return same_result({a, before + "main" + after}, {b, before + schema_of_b + after});

@@ -37,9 +37,6 @@ std::uint64_t count_only_in(SQLite::Database& database, const std::string& table
 /// Whether two queries have the same answer, value by value and type by type.
 bool same_result(SQLite::Statement a, SQLite::Statement b);
 
-/// Whether all of `main` is sound, its indexes and what no row is read from as well.
-bool is_sound(SQLite::Database& database);
-
 /// Whether `main` of `a` and the named schema of `b` have the same objects, versions and counters.
 bool same_schema(SQLite::Database& a, SQLite::Database& b, const std::string& schema_of_b);
 

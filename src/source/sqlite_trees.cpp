@@ -5,6 +5,7 @@
 #include <map>
 
 #include "sqlite_image.hpp"
+#include "sqlite_soundness.hpp"
 #include "sqlite_table_rows.hpp"
 #include "sqlite_tables.hpp"
 
