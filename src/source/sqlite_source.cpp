@@ -84,13 +84,7 @@ void require_readable(const fs::path& live, const std::string& name) {
 }  // namespace
 
 SqliteSource::SqliteSource(DatabaseLocation location, SqliteSourceOptions options)
-    : location_(std::move(location)), options_(options) {}
-
-SqliteSource::~SqliteSource() {
-  abandoned_ = true;
-  // A check that nobody began is not begun now.
-  if (check_.valid() && options_.check_beside) check_.wait();
-}
+    : location_(std::move(location)), options_(options), check_(options.check_beside) {}
 
 std::string SqliteSource::describe() const {
   return "the SQLite database " + location_.path.string();
@@ -170,10 +164,9 @@ void SqliteSource::capture(const fs::path& staging, Progress& progress) {
 }
 
 void SqliteSource::start_check() {
-  const auto how = options_.check_beside ? std::launch::async : std::launch::deferred;
-  check_ = std::async(how, [this] {
-    return examine_sqlite(*bytes_, SqliteCheck::quick, location_.path.string(), ErrorKind::source,
-                          abandoned_);
+  check_.begin([this] {
+    found_ = examine_sqlite(*bytes_, SqliteCheck::quick, location_.path.string(), ErrorKind::source,
+                            check_.abandoned());
   });
 }
 
@@ -182,7 +175,8 @@ std::unique_ptr<Reader> SqliteSource::open(const SourceEntry& /*entry*/) const {
 }
 
 void SqliteSource::annotate(Metadata& metadata) const {
-  DatabaseRecord record = check_.get();
+  check_.finish();
+  DatabaseRecord record = found_.value();
   record.source = location_.path.string();
   record.journal_mode = journal_mode_;
   if (record.tables.empty()) {

@@ -2,10 +2,9 @@
 /// The application's SQLite database, captured while it is in use.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <future>
 
+#include "a2a_backup/core/side_work.hpp"
 #include "a2a_backup/source/database_location.hpp"
 #include "a2a_backup/source/source.hpp"
 
@@ -28,8 +27,6 @@ struct SqliteSourceOptions {
 class SqliteSource : public Source {
  public:
   SqliteSource(DatabaseLocation location, SqliteSourceOptions options);
-  /// Ends a check that is under way.
-  ~SqliteSource() override;
 
   std::string describe() const override;
   std::uint64_t content_size() const override;
@@ -49,8 +46,8 @@ class SqliteSource : public Source {
   std::unique_ptr<const RandomAccess> bytes_;
   std::string journal_mode_;
   std::vector<SourceEntry> entries_;
-  std::atomic<bool> abandoned_{false};
-  std::shared_future<DatabaseRecord> check_;  ///< before all that it uses is gone, it has ended
+  std::optional<DatabaseRecord> found_;  ///< by the check, unless it threw
+  mutable SideWork check_;               ///< last: before what it uses is gone, it has ended
 };
 
 }  // namespace a2a_backup
