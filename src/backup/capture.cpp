@@ -12,6 +12,7 @@
 #include "a2a_backup/core/version.hpp"
 #include "a2a_backup/source/json_source.hpp"
 #include "a2a_backup/source/postgresql_source.hpp"
+#include "a2a_backup/source/required.hpp"
 #include "a2a_backup/source/sqlite_source.hpp"
 
 namespace a2a_backup {
@@ -23,8 +24,9 @@ std::string host_name() {
   return name.data();
 }
 
-bool required(const CreateOptions& options, std::string_view name) {
-  return std::find(options.require.begin(), options.require.end(), name) != options.require.end();
+bool requires_database(const CreateOptions& options) {
+  const auto& names = options.require;
+  return std::find(names.begin(), names.end(), required_database) != names.end();
 }
 
 void require_json(const CreateOptions& options, const JsonSource& source) {
@@ -34,9 +36,11 @@ void require_json(const CreateOptions& options, const JsonSource& source) {
                 "name the a2a-system's folder with -C DIR");
   }
   const auto found = source.find();
-  for (const std::string& name : options.require) {
-    if (name == "database" || found.contains(name)) continue;
-    throw Error(ErrorKind::source, (options.root / name).string() + " is missing",
+  const bool has_database = true;  // add_database() looks for it
+  const auto missing = first_missing(options.require, has_database,
+                                     [&](const auto& entry) { return found.contains(entry); });
+  if (missing) {
+    throw Error(ErrorKind::source, (options.root / *missing).string() + " is missing",
                 "put it back, or do not --require it");
   }
   const std::string tasks = "shared/tasks.json";
@@ -75,7 +79,7 @@ void add_database(const CreateOptions& options, CapturePlan& plan) {
                 "the database " + path + ", named by " + location->chosen_by + ", is missing",
                 "correct " + location->chosen_by + ", or back up without it: --database none");
   }
-  if (required(options, "database")) {
+  if (requires_database(options)) {
     throw Error(ErrorKind::source, "there is no database at " + path,
                 "name it with --database PATH or A2A_DATABASE_URL");
   }

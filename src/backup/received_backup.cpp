@@ -5,6 +5,7 @@
 #include "a2a_backup/backup/catalog.hpp"
 #include "a2a_backup/backup/verify.hpp"
 #include "a2a_backup/core/unnamed_file.hpp"
+#include "a2a_backup/source/required.hpp"
 
 namespace a2a_backup {
 namespace {
@@ -15,12 +16,10 @@ constexpr std::chrono::minutes clock_tolerance{10};
 constexpr std::chrono::hours fresh{1};
 
 void require_entries(const BackupFile& backup, const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    const bool there = name == "database" ? backup.find(sqlite_entry) != nullptr ||
-                                                backup.find(postgresql_entry) != nullptr
-                                          : backup.find(name) != nullptr;
-    if (there) continue;
-    throw Error(ErrorKind::source, backup.name() + " holds no " + name,
+  const auto has = [&](std::string_view entry) { return backup.find(entry) != nullptr; };
+  const auto missing = first_missing(names, has(sqlite_entry) || has(postgresql_entry), has);
+  if (missing) {
+    throw Error(ErrorKind::source, backup.name() + " holds no " + *missing,
                 "see what the service backs up, or do not --require it");
   }
 }

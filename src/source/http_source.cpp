@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/source/required.hpp"
 #include "a2a_backup/source/sqlite_file.hpp"
 
 namespace a2a_backup {
@@ -75,12 +76,13 @@ void HttpSource::capture(const fs::path& staging, Progress& progress) {
 }
 
 void HttpSource::require_entries() const {
-  for (const std::string& name : required_) {
-    const std::string entry = name == "database" ? std::string(sqlite_entry) : name;
-    const bool there = std::any_of(entries_.begin(), entries_.end(),
-                                   [&](const SourceEntry& e) { return e.name == entry; });
-    if (there) continue;
-    throw Error(ErrorKind::source, service_->name() + " exports no " + name,
+  const auto has = [&](std::string_view entry) {
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [&](const SourceEntry& e) { return e.name == entry; });
+  };
+  const auto missing = first_missing(required_, has(sqlite_entry), has);
+  if (missing) {
+    throw Error(ErrorKind::source, service_->name() + " exports no " + *missing,
                 "see what the service exports, or do not --require it");
   }
 }
