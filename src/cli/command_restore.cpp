@@ -7,6 +7,7 @@
 #include "a2a_backup/backup/extract.hpp"
 #include "a2a_backup/backup/history.hpp"
 #include "a2a_backup/backup/restore.hpp"
+#include "a2a_backup/backup/restore_recovery.hpp"
 #include "a2a_backup/backup/staged_backup.hpp"
 #include "a2a_backup/cli/commands.hpp"
 #include "a2a_backup/cli/confirmation.hpp"

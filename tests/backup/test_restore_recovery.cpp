@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Restores that fail or stop after their commit point.
 #include "a2a_backup/backup/restore_engine.hpp"
+#include "a2a_backup/backup/restore_recovery.hpp"
 #include "a2a_backup/backup/work_area.hpp"
 #include "backup/restore_fixture.hpp"
 #include "catch.hpp"

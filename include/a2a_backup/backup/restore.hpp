@@ -56,11 +56,4 @@ class Restore {
   std::unique_ptr<State> state_;
 };
 
-/// Carries an interrupted restore through to its end. Throws Error of kind `not_found` when none
-/// waits.
-RestoreResult resume_restore(const RestoreOptions& options);
-
-/// Takes an interrupted restore back. Throws Error of kind `not_found` when none waits.
-RestoreResult roll_back_restore(const RestoreOptions& options);
-
 }  // namespace a2a_backup
