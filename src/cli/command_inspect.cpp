@@ -75,6 +75,17 @@ void print_tasks(const TaskCounts& tasks) {
   print(table.format(numbers, stdout_is_terminal()));
 }
 
+void print_database(const DatabaseRecord& database) {
+  print("\ndatabase: " + database.engine +
+        (database.source.empty() ? "" : " from " + database.source) +
+        (database.journal_mode.empty() ? "" : ", journal mode " + database.journal_mode) +
+        (database.server_version.empty() ? "" : ", server " + database.server_version) +
+        (database.standby ? ", a replica" : "") + "\n");
+  Table tables({"TABLE", "ROWS"});
+  for (const auto& [name, rows] : database.tables) tables.add({name, format_count(rows)});
+  print(tables.format({1}, stdout_is_terminal()));
+}
+
 void print_text(const Inspection& inspection) {
   const Metadata& metadata = inspection.metadata;
   print(inspection.name + "  " + format_bytes(inspection.size) +
@@ -93,22 +104,7 @@ void print_text(const Inspection& inspection) {
   }
   print(files.format({1, 2}, stdout_is_terminal()));
   if (metadata.tasks) print_tasks(*metadata.tasks);
-  if (metadata.database) {
-    print("\ndatabase: " + metadata.database->engine +
-          (metadata.database->source.empty() ? "" : " from " + metadata.database->source) +
-          (metadata.database->journal_mode.empty()
-               ? ""
-               : ", journal mode " + metadata.database->journal_mode) +
-          (metadata.database->server_version.empty()
-               ? ""
-               : ", server " + metadata.database->server_version) +
-          (metadata.database->standby ? ", a replica" : "") + "\n");
-    Table tables({"TABLE", "ROWS"});
-    for (const auto& [name, rows] : metadata.database->tables) {
-      tables.add({name, format_count(rows)});
-    }
-    print(tables.format({1}, stdout_is_terminal()));
-  }
+  if (metadata.database) print_database(*metadata.database);
   for (const std::string& warning : metadata.warnings) print("\nwarning: " + warning + "\n");
 }
 
