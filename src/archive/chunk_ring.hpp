@@ -38,8 +38,9 @@ struct Chunk {
   std::uint64_t offset = 0;  ///< of the input, for a transform that fetches it itself
   ChunkBuffer input;
   ChunkBuffer output;
-  std::uint32_t crc32 = 0;  ///< of the uncompressed side
-  bool taken_over = false;  ///< the output is that of another archive
+  std::uint32_t crc32 = 0;         ///< of the uncompressed side
+  std::uint32_t packed_crc32 = 0;  ///< of the compressed side
+  bool taken_over = false;         ///< the output is that of another archive
 };
 
 /// What happens to a chunk. An exception from any step ends the ring.

@@ -2,6 +2,8 @@
 #include "a2a_backup/archive/deflate_pipeline.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,6 +28,23 @@ const DeflateOptions& checked(const DeflateOptions& options) {
 
 }  // namespace
 
+/// What each thread that compresses has for itself.
+struct DeflatePipeline::Worker {
+  /// Whether the output of `chunk`, which nobody has vouched for, inflates to its input.
+  bool holds_its_input(const Chunk& chunk) {
+    if (!inflater) inflater = make_chunk_inflater();
+    const auto input = chunk.input.bytes();
+    const auto room = inflated.room(input.size());
+    const auto size = inflater->inflate(chunk.output.bytes(), chunk.last, room);
+    return size == input.size() &&
+           (input.empty() || std::memcmp(input.data(), room.data(), input.size()) == 0);
+  }
+
+  std::unique_ptr<ChunkDeflater> deflater;
+  std::unique_ptr<ChunkInflater> inflater;
+  ChunkBuffer inflated;
+};
+
 struct DeflatePipeline::State {
   State(std::unique_ptr<Reader> reader, const DeflateOptions& wanted,
         std::shared_ptr<const PackedEntry> other)
@@ -34,10 +53,10 @@ struct DeflatePipeline::State {
         before(std::move(other)),
         method(deflate_method(options.level)),
         size(ring_size(options.jobs, options.chunk_size + chunk_bound(options.chunk_size))),
-        deflaters(size.jobs),
+        workers(size.jobs),
         ring({[this](Chunk& chunk) { fill(chunk); },
               [this](const Chunk& chunk) { sha256.update(chunk.input.bytes()); },
-              [this](Chunk& chunk, unsigned worker) { deflate(chunk, worker); }},
+              [this](Chunk& chunk, unsigned worker) { pack(chunk, workers[worker]); }},
              size) {}
 
   /// Reads one byte more than a chunk holds: that tells whether this chunk is the last.
@@ -51,23 +70,30 @@ struct DeflatePipeline::State {
     chunk.input.set_size(std::min(size_read, options.chunk_size));
   }
 
-  void deflate(Chunk& chunk, unsigned worker) {
-    const auto data = chunk.input.bytes();
-    chunk.crc32 = chunk_crc32(data);
+  void pack(Chunk& chunk, Worker& worker) {
+    chunk.crc32 = chunk_crc32(chunk.input.bytes());
     const auto room = chunk.output.room(chunk_bound(options.chunk_size));
-    if (take_over(chunk, room)) return;
-    auto& deflater = deflaters[worker];
-    if (!deflater) deflater = make_chunk_deflater(method);
-    chunk.output.set_size(deflater->deflate(data, chunk.last, room));
+    chunk.taken_over = take_over(chunk, room, worker);
+    if (!chunk.taken_over) deflate(chunk, room, worker);
+    chunk.packed_crc32 = chunk_crc32(chunk.output.bytes());
   }
 
-  bool take_over(Chunk& chunk, std::span<std::byte> room) const {
-    chunk.taken_over = false;
+  void deflate(Chunk& chunk, std::span<std::byte> room, Worker& worker) const {
+    if (!worker.deflater) worker.deflater = make_chunk_deflater(method);
+    chunk.output.set_size(worker.deflater->deflate(chunk.input.bytes(), chunk.last, room));
+    if (worker.holds_its_input(chunk)) return;
+    throw Error(ErrorKind::failed, "what was compressed does not inflate to what went into it",
+                "try again; when it stays so, the memory or the processor may be failing");
+  }
+
+  bool take_over(Chunk& chunk, std::span<std::byte> room, Worker& worker) {
     if (!before || before->chunk_size() != options.chunk_size) return false;
     const ChunkContent content{chunk.input.bytes().size(), chunk.crc32, chunk.last};
-    chunk.output.set_size(before->take(chunk.index, content, room));
-    chunk.taken_over = !chunk.output.bytes().empty();
-    return chunk.taken_over;
+    if (!before->seems_to_hold(chunk.index, content)) return false;
+    chunk.output.set_size(before->take(chunk.index, room));
+    if (worker.holds_its_input(chunk)) return true;
+    ++bad_before;
+    return false;
   }
 
   void note(const Chunk& chunk) {
@@ -78,8 +104,11 @@ struct DeflatePipeline::State {
     facts.crc32 = join_crc32(facts.crc32, chunk.crc32, size_read);
     facts.chunks.push_back(size_written);
     facts.chunk_crc32s.push_back(chunk.crc32);
+    facts.packed_crc32s.push_back(chunk.packed_crc32);
     if (chunk.taken_over) facts.taken_over += size_read;
-    if (chunk.last) facts.sha256 = sha256.finish();
+    if (!chunk.last) return;
+    facts.sha256 = sha256.finish();
+    facts.bad_before = bad_before;
   }
 
   const std::unique_ptr<Reader> input;
@@ -89,7 +118,8 @@ struct DeflatePipeline::State {
   const RingSize size;
   std::optional<std::byte> surplus;  ///< read, but it belongs to the chunk to come
   Sha256 sha256;
-  std::vector<std::unique_ptr<ChunkDeflater>> deflaters;  ///< one for each worker
+  std::vector<Worker> workers;
+  std::atomic<std::uint64_t> bad_before = 0;
   EntryFacts facts;
   ChunkRing ring;  ///< behind all that its threads use
   ChunkReader output{ring};

@@ -22,7 +22,7 @@ PackedEntry::PackedEntry(std::shared_ptr<const RandomAccess> file, const ZipEntr
   for (const std::uint64_t chunk : chunks) offsets_.push_back(offsets_.back() + chunk);
 }
 
-bool PackedEntry::holds(std::uint64_t index, const ChunkContent& content) const {
+bool PackedEntry::seems_to_hold(std::uint64_t index, const ChunkContent& content) const {
   if (index >= crc32s_.size()) return false;
   const bool last = index + 1 == crc32s_.size();
   const std::uint64_t size = last ? size_ - index * chunk_size_ : chunk_size_;
@@ -30,9 +30,7 @@ bool PackedEntry::holds(std::uint64_t index, const ChunkContent& content) const 
          crc32s_[static_cast<std::size_t>(index)] == content.crc32;
 }
 
-std::size_t PackedEntry::take(std::uint64_t index, const ChunkContent& content,
-                              std::span<std::byte> output) const {
-  if (!holds(index, content)) return 0;
+std::size_t PackedEntry::take(std::uint64_t index, std::span<std::byte> output) const {
   const auto i = static_cast<std::size_t>(index);
   const auto bytes = static_cast<std::size_t>(offsets_[i + 1] - offsets_[i]);
   try {

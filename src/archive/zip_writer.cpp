@@ -179,7 +179,7 @@ class Zip {
 
 void write_zip(int fd, const fs::path& path, const std::vector<ZipInput>& inputs,
                const std::string& last_name, TimePoint last_mtime,
-               const std::function<std::string(const std::vector<EntryFacts>&)>& make_last,
+               const std::function<std::string(std::vector<EntryFacts>)>& make_last,
                const DeflateOptions& options) {
   CallbackErrors errors;
   ZipOutput output(fd, path, errors);
@@ -190,7 +190,7 @@ void write_zip(int fd, const fs::path& path, const std::vector<ZipInput>& inputs
   const auto open_last = [&]() -> std::unique_ptr<Reader> {
     std::vector<EntryFacts> facts;
     for (const auto& entry : entries) facts.push_back(entry->facts());
-    return std::make_unique<TextReader>(make_last(facts));
+    return std::make_unique<TextReader>(make_last(std::move(facts)));
   };
   ZipEntrySource last({last_name, 0, last_mtime, open_last}, options, errors);
 

@@ -1,41 +1,88 @@
 // SPDX-License-Identifier: MIT
 #include "archive_build.hpp"
 
+#include <algorithm>
+
+#include "a2a_backup/archive/chunk_codec.hpp"
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/archive/zip_writer.hpp"
 #include "a2a_backup/backup/backup_file.hpp"
-#include "a2a_backup/core/log.hpp"
-#include "a2a_backup/core/text.hpp"
+#include "a2a_backup/core/digest.hpp"
+#include "a2a_backup/core/interrupt.hpp"
 #include "a2a_backup/source/postgresql_dump.hpp"
 
 namespace a2a_backup {
 namespace {
 
-/// Reads the whole archive back and compares it with what was captured.
-void read_back(std::shared_ptr<const RandomAccess> archive, const Metadata& metadata, unsigned jobs,
-               Progress& progress) {
-  BackupFile backup(std::move(archive), jobs);
-  std::uint64_t total = 0;
-  for (const ZipEntry& entry : backup.entries()) total += entry.size;
-  progress.phase("prove", total);
-  bool same = backup.entries().size() == metadata.entries.size();
-  for (const ZipEntry& entry : backup.entries()) {
-    const FileDigest digest = backup.check(entry, progress);
-    const EntryRecord* captured = metadata.find(entry.name);
-    if (entry.name == postgresql_entry)
-      list_dump(backup.open(entry), entry.name, ErrorKind::failed);
-    same = same && captured != nullptr && captured->sha256 == digest.sha256 &&
-           captured->size == digest.size;
+/// Reads a file once, from its beginning to its end, and hashes it.
+class ReadBack {
+ public:
+  ReadBack(const RandomAccess& file, Progress& progress)
+      : file_(file), progress_(progress), buffer_(chunk_bound(max_chunk_size)) {}
+
+  void pass_to(std::uint64_t offset) {
+    while (position_ < offset) next(std::min<std::uint64_t>(offset - position_, buffer_.size()));
   }
-  if (!same) throw Error(ErrorKind::failed, "the archive read back is not the data captured");
+
+  std::span<const std::byte> next(std::uint64_t size) {
+    check_interrupt();
+    const auto bytes = std::span(buffer_).first(static_cast<std::size_t>(size));
+    file_.read_at(position_, bytes);
+    sha256_.update(bytes);
+    position_ += size;
+    progress_.advance(size);
+    return bytes;
+  }
+
+  FileDigest finish() {
+    pass_to(file_.size());
+    return {position_, sha256_.finish()};
+  }
+
+ private:
+  const RandomAccess& file_;
+  Progress& progress_;
+  std::vector<std::byte> buffer_;
+  std::uint64_t position_ = 0;
+  Sha256 sha256_;
+};
+
+void require(bool same, const RandomAccess& file, const std::string& what) {
+  if (!same) throw Error(ErrorKind::archive, file.name() + ": " + what + " not what was written");
+}
+
+FileDigest read_back(const std::shared_ptr<const RandomAccess>& archive, const Metadata& metadata,
+                     const std::vector<EntryFacts>& entries, Progress& progress) {
+  progress.phase("prove", archive->size());
+  BackupFile backup(archive);
+  require(format_metadata(backup.metadata()) == format_metadata(metadata) &&
+              backup.entries().size() == entries.size(),
+          *archive, "its metadata are");
+  ReadBack file(*archive, progress);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const ZipEntry& entry = backup.entries()[i];
+    const EntryFacts& facts = entries[i];
+    require(entry.name == metadata.entries[i].path && entry.size == facts.size &&
+                entry.compressed_size == facts.compressed_size && entry.crc32 == facts.crc32,
+            *archive, "the directory is");
+    file.pass_to(entry.data_offset);
+    for (std::size_t chunk = 0; chunk < facts.chunks.size(); ++chunk) {
+      require(chunk_crc32(file.next(facts.chunks[chunk])) == facts.packed_crc32s[chunk], *archive,
+              entry.name + " is");
+    }
+    if (entry.name == postgresql_entry) {
+      list_dump(backup.open(entry), entry.name, ErrorKind::failed);
+    }
+  }
+  return file.finish();
 }
 
 }  // namespace
 
 /// Entries in the order of the archive: the JSON files by name, then the database.
-std::uint64_t write_archive(int fd, const fs::path& path, const Sources& sources,
-                            const CreateOptions& options, PreviousBackup& previous,
-                            Metadata& metadata, Progress& progress) {
+std::vector<EntryFacts> write_archive(int fd, const fs::path& path, const Sources& sources,
+                                      const CreateOptions& options, PreviousBackup& previous,
+                                      Metadata& metadata, Progress& progress) {
   const DeflateOptions deflate{.level = options.level, .jobs = options.jobs};
   std::vector<ZipInput> inputs;
   std::uint64_t total = 0;
@@ -53,30 +100,29 @@ std::uint64_t write_archive(int fd, const fs::path& path, const Sources& sources
     }
   }
   progress.phase("compress", total);
-  std::uint64_t taken_over = 0;
-  const auto make_metadata = [&](const std::vector<EntryFacts>& facts) {
+  std::vector<EntryFacts> facts;
+  const auto make_metadata = [&](std::vector<EntryFacts> found) {
+    facts = std::move(found);
     for (const auto& source : sources) source->annotate(metadata);
     for (std::size_t i = 0; i < facts.size(); ++i) {
       metadata.entries[i].size = facts[i].size;
       metadata.entries[i].sha256 = facts[i].sha256;
       metadata.entries[i].chunks = facts[i].chunks;
       metadata.entries[i].chunk_crc32s = facts[i].chunk_crc32s;
-      taken_over += facts[i].taken_over;
     }
     return format_metadata(metadata);
   };
   write_zip(fd, path, inputs, std::string(metadata_entry), metadata.timestamp, make_metadata,
             deflate);
-  log::debug("compressed already in the backup before: " + format_bytes(taken_over) + " of " +
-             format_bytes(total));
-  return taken_over;
+  return facts;
 }
 
 /// An archive of our own making that does not hold is this machine's trouble, not an old backup's.
-void prove_archive(std::shared_ptr<const RandomAccess> archive, const Metadata& metadata,
-                   unsigned jobs, Progress& progress) {
+FileDigest prove_archive(const std::shared_ptr<const RandomAccess>& archive,
+                         const Metadata& metadata, const std::vector<EntryFacts>& entries,
+                         Progress& progress) {
   try {
-    read_back(std::move(archive), metadata, jobs, progress);
+    return read_back(archive, metadata, entries, progress);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::archive) throw;
     throw Error(ErrorKind::failed, "the archive does not read back: " + error.message(),

@@ -3,14 +3,13 @@
 
 #include <unistd.h>
 
-#include <future>
-
 #include "a2a_backup/archive/encryption.hpp"
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
 #include "a2a_backup/core/file_lock.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/staging_dir.hpp"
+#include "a2a_backup/core/text.hpp"
 #include "a2a_backup/core/unnamed_file.hpp"
 #include "a2a_backup/store/local_store.hpp"
 #include "archive_build.hpp"
@@ -161,63 +160,46 @@ bool receive_archive(Task& task, const fs::path& staging, const fs::path& archiv
   return true;
 }
 
-/// The digest and the proof both read the archive to its end, so they do it side by side.
-std::future<FileDigest> begin_digest(const fs::path& archive, unsigned jobs) {
-  const auto how = jobs > 1 ? std::launch::async | std::launch::deferred : std::launch::deferred;
-  return std::async(how, [archive] {
-    ObservedReader reader(std::make_unique<FileReader>(archive), no_progress());
-    return digest_of(reader);
-  });
-}
-
-/// Fills `archive`, proven, and all of `result` that is known of it. False when it does not hold
-/// and took over chunks of an older one.
-bool try_archive(Task& task, const fs::path& staging, const fs::path& archive, CreateResult& result,
-                 Progress& progress) {
-  CapturePlan& plan = task.plan;
-  if (plan.service && receive_archive(task, staging, archive, result, progress)) return true;
-  result.metadata = begin_metadata(task.options, plan);
-  capture_all(plan.sources, staging, progress, result.metadata);
-  if (is_there_already(task, plan.sources, result, progress)) return true;
-  const UniqueFd plain = task.encryption != nullptr ? create_unnamed(staging) : create_new(archive);
-  result.taken_over = write_archive(plain.get(), archive, plan.sources, task.options, task.previous,
-                                    result.metadata, progress);
-  plan.sources.clear();  // lets go of the live data
-  check_shrink(task.options, result.metadata, task.previous);
-  const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
-  std::future<FileDigest> digest;
-  if (task.encryption == nullptr) digest = begin_digest(archive, task.options.jobs);
-  try {
-    prove_archive(file, result.metadata, task.options.jobs, progress);
-  } catch (const Error& error) {
-    if (result.taken_over == 0 || error.kind() != ErrorKind::failed) throw;
-    log::debug(error.message());
-    return false;
+/// What was taken from the backup before, as it was compressed there.
+void note_taken_over(const std::vector<EntryFacts>& entries, Task& task, CreateResult& result) {
+  std::uint64_t size = 0;
+  std::uint64_t bad = 0;
+  for (const EntryFacts& entry : entries) {
+    result.taken_over += entry.taken_over;
+    size += entry.size;
+    bad += entry.bad_before;
   }
-  if (task.encryption != nullptr) task.encryption->encrypt(*file, archive, progress);
-  if (digest.valid()) result.sha256 = digest.get().sha256;
-  return true;
-}
-
-/// An older archive may be damaged just where this one takes from it. Then all is captured and
-/// compressed anew.
-void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
-                  CreateResult& result, Progress& progress) {
-  if (try_archive(task, staging, archive, result, progress)) return;
+  log::debug("compressed already in the backup before: " + format_bytes(result.taken_over) +
+             " of " + format_bytes(size));
+  if (bad == 0) return;
   const std::string& name = task.previous.newest_good()->name;
-  task.remarks.push_back("what was taken over from " + name +
-                         " did not hold, so all was compressed anew; see whether that is damaged: "
+  task.remarks.push_back(name + " does not hold what it lists, so " + plural(bad, "chunk") +
+                         " of it had to be compressed anew; see whether it is damaged: "
                          "a2a-backup verify " +
                          name);
-  task.previous.distrust();
-  remove_quietly(archive);
-  for (const fs::directory_entry& copy : fs::directory_iterator(staging)) {
-    remove_quietly(copy.path());
+}
+
+/// Fills `archive`, proven, and all of `result` that is known of it.
+void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
+                  CreateResult& result, Progress& progress) {
+  CapturePlan& plan = task.plan;
+  if (plan.service && receive_archive(task, staging, archive, result, progress)) return;
+  result.metadata = begin_metadata(task.options, plan);
+  capture_all(plan.sources, staging, progress, result.metadata);
+  if (is_there_already(task, plan.sources, result, progress)) return;
+  const UniqueFd plain = task.encryption != nullptr ? create_unnamed(staging) : create_new(archive);
+  const auto entries = write_archive(plain.get(), archive, plan.sources, task.options,
+                                     task.previous, result.metadata, progress);
+  plan.sources.clear();  // lets go of the live data
+  note_taken_over(entries, task, result);
+  check_shrink(task.options, result.metadata, task.previous);
+  const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
+  const FileDigest digest = prove_archive(file, result.metadata, entries, progress);
+  if (task.encryption != nullptr) {
+    task.encryption->encrypt(*file, archive, progress);
+  } else {
+    result.sha256 = digest.sha256;
   }
-  CapturePlan again = plan_capture(task.options);
-  task.plan.sources = std::move(again.sources);
-  task.plan.service = std::move(again.service);
-  try_archive(task, staging, archive, result, progress);
 }
 
 /// The archive gets its name, or goes to whom it is for.

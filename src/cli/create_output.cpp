@@ -62,7 +62,7 @@ void print_new(const CreateResult& result) {
   const std::string content = describe_content(result.metadata);
   print("holds " + (content.empty() ? plural(result.metadata.entries.size(), "file") : content) +
         "; " + format_bytes(captured) + " in " + format_bytes(result.size) + "\n");
-  print("proven: read back, every size, CRC-32 and SHA-256 is that of the data captured\n");
+  print("proven: inflated and compared with the data captured, byte by byte, and read back\n");
   if (result.encrypted) {
     print(result.encryption_proven ? "encrypted, and proven: decrypted again to the same bytes\n"
                                    : "encrypted\n");

@@ -104,12 +104,40 @@ TEST_CASE("chunks of another size are of no use", "[packed_entry]") {
   CHECK((zlib_inflate(packed.stream) == input));
 }
 
-TEST_CASE("what cannot be read is compressed", "[packed_entry]") {
+TEST_CASE("what cannot be read is compressed, and counted", "[packed_entry]") {
   const ByteVector input = mixed_bytes(5 * piece);
   const Packed first = pack(input);
   const Packed second = pack(input, archived<UnreadableFile>(first));
   CHECK(second.facts.taken_over == 0);
+  CHECK(second.facts.bad_before == 5);
   CHECK((second.stream == first.stream));
+}
+
+TEST_CASE("a chunk that holds something else than is noted is compressed", "[packed_entry]") {
+  const unsigned jobs = GENERATE(1U, 3U);
+  const ByteVector input = mixed_bytes(20 * piece + 5);
+  const Packed first = pack(input);
+  Packed lying = first;
+  std::size_t compressed_anew = piece;
+  SECTION("a byte of it is damaged") {
+    lying.stream[static_cast<std::size_t>(first.facts.chunks[0]) + 9] ^= std::byte{4};
+  }
+  SECTION("it is whole, and has the CRC-32 of another") {
+    ByteVector other = input;
+    other[2 * piece + 9] ^= std::byte{4};
+    lying = pack(other);
+    lying.facts.chunk_crc32s = first.facts.chunk_crc32s;
+  }
+  SECTION("it is the last one, and shorter") {
+    lying = pack(ByteVector(input.begin(), input.end() - 1));
+    lying.facts.size = first.facts.size;
+    lying.facts.chunk_crc32s = first.facts.chunk_crc32s;
+    compressed_anew = 5;
+  }
+  const Packed second = pack(input, archived(lying), jobs);
+  CHECK((second.stream == first.stream));
+  CHECK(second.facts.bad_before == 1);
+  CHECK(second.facts.taken_over == input.size() - compressed_anew);
 }
 
 TEST_CASE("lists that do not add up are refused", "[packed_entry]") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Compresses one entry in independent chunks, hashing it in the same pass.
+/// Compresses one entry in independent chunks, and proves and hashes each in the same pass.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,12 @@ struct EntryFacts {
   std::uint64_t compressed_size = 0;
   std::uint32_t crc32 = 0;
   std::string sha256;
-  std::vector<std::uint64_t> chunks;        ///< compressed size of each chunk, at least one
-  std::vector<std::uint32_t> chunk_crc32s;  ///< of the input of each chunk
-  std::uint64_t taken_over = 0;             ///< bytes of input whose chunks were compressed already
+  std::vector<std::uint64_t> chunks;         ///< compressed size of each chunk, at least one
+  std::vector<std::uint32_t> chunk_crc32s;   ///< of the input of each chunk
+  std::vector<std::uint32_t> packed_crc32s;  ///< of each chunk, compressed
+  std::uint64_t taken_over = 0;  ///< bytes of input whose chunks were compressed already
+  std::uint64_t bad_before =
+      0;  ///< chunks that seemed to be, and turned out to hold something else
 };
 
 class PackedEntry;
@@ -37,23 +40,27 @@ class PackedEntry;
 /// A pull-through stage: reads the input, yields one valid raw deflate stream (RFC 1951) made of
 /// the chunks of chunk_codec.hpp. An empty input is one chunk of an empty stream. The same input
 /// and options give the same bytes, whatever the number of jobs.
+///
+/// Each chunk is inflated again, while its input is still there, and compared with it byte by byte:
+/// whoever finds those bytes in a file, by their CRC-32, has the proof that it holds the input.
 class DeflatePipeline : public Reader {
  public:
   /// Throws Error of kind `usage` when an option is out of range. Chunks that `before`, if there is
-  /// one and its chunks are as large, seems to have are taken from there: see PackedEntry for what
-  /// that asks of the caller.
+  /// one and its chunks are as large, has are taken from there.
   DeflatePipeline(std::unique_ptr<Reader> input, const DeflateOptions& options,
                   std::shared_ptr<const PackedEntry> before = nullptr);
   /// Waits for a read of the input that is under way.
   ~DeflatePipeline() override;
 
   /// The input is read in order, by one thread at a time but not always the same. Throws what it
-  /// threw, or std::bad_alloc, when all threads have ended; so does every later call.
+  /// threw, std::bad_alloc, or Error of kind `failed` for a chunk that is not what went into it,
+  /// when all threads have ended; so does every later call.
   std::size_t read(std::span<std::byte> buffer) override;
   /// Complete once read() has returned 0.
   const EntryFacts& facts() const;
 
  private:
+  struct Worker;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -20,8 +20,7 @@ struct ChunkContent {
 };
 
 /// Equal sizes and CRC-32s make equal content likely, not certain, and the archive may be damaged.
-/// So whoever takes a chunk must compare the SHA-256 of all that the new archive holds, inflated,
-/// with that of the input.
+/// So whoever takes a chunk must inflate it and compare.
 class PackedEntry {
  public:
   /// `chunk_size` and `chunks` are refused as InflatePipeline refuses them; `crc32s` has the CRC-32
@@ -32,15 +31,15 @@ class PackedEntry {
 
   std::uint64_t chunk_size() const { return chunk_size_; }
 
-  /// Copies chunk `index`, compressed, to the front of `output`, which has room for any chunk, and
-  /// returns its bytes; 0 when it does not hold `content`, or cannot be read. Several threads may
-  /// call this at once.
-  std::size_t take(std::uint64_t index, const ChunkContent& content,
-                   std::span<std::byte> output) const;
+  /// Whether chunk `index` is noted to hold `content`.
+  bool seems_to_hold(std::uint64_t index, const ChunkContent& content) const;
+
+  /// Copies chunk `index`, which there is, compressed, to the front of `output`, which has room for
+  /// any chunk, and returns its bytes; 0 when it cannot be read. Several threads may call this at
+  /// once.
+  std::size_t take(std::uint64_t index, std::span<std::byte> output) const;
 
  private:
-  bool holds(std::uint64_t index, const ChunkContent& content) const;
-
   std::shared_ptr<const RandomAccess> file_;
   std::uint64_t size_;
   std::uint64_t chunk_size_;

@@ -32,7 +32,7 @@ struct ZipInput {
 /// fails; the file is then incomplete.
 void write_zip(int fd, const fs::path& path, const std::vector<ZipInput>& inputs,
                const std::string& last_name, TimePoint last_mtime,
-               const std::function<std::string(const std::vector<EntryFacts>&)>& make_last,
+               const std::function<std::string(std::vector<EntryFacts>)>& make_last,
                const DeflateOptions& options);
 
 }  // namespace a2a_backup
