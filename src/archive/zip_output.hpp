@@ -7,7 +7,7 @@
 
 namespace a2a_backup {
 
-/// An empty file as a zip source that can be written. libzip's own file output never fsyncs, and
+/// An empty file as a zip source that can be written. libzip's own file output cannot be fsynced, and
 /// leaves a temporary file of its own naming behind on a kill.
 class ZipOutput {
  public:
@@ -16,7 +16,6 @@ class ZipOutput {
 
   /// A zip_source_callback; `self` is the ZipOutput.
   static zip_int64_t callback(void* self, void* data, zip_uint64_t length, zip_source_cmd_t cmd);
-  void sync() const { sync_fd(fd_, path_); }
 
  private:
   zip_int64_t handle(void* data, zip_uint64_t length, zip_source_cmd_t cmd);

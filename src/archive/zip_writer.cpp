@@ -200,7 +200,6 @@ void write_zip(int fd, const fs::path& path, const std::vector<ZipInput>& inputs
   }
   zip.add(last_name, last_mtime, last);
   zip.close();
-  output.sync();
 }
 
 }  // namespace a2a_backup

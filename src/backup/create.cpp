@@ -8,6 +8,7 @@
 #include "a2a_backup/backup/restore_journal.hpp"
 #include "a2a_backup/core/file_lock.hpp"
 #include "a2a_backup/core/log.hpp"
+#include "a2a_backup/core/side_work.hpp"
 #include "a2a_backup/core/staging_dir.hpp"
 #include "a2a_backup/core/text.hpp"
 #include "a2a_backup/core/unnamed_file.hpp"
@@ -194,7 +195,10 @@ void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
   note_taken_over(entries, task, result);
   check_shrink(task.options, result.metadata, task.previous);
   const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
+  SideWork to_disk(task.options.jobs > 1);
+  if (task.encryption == nullptr) to_disk.begin([&] { sync_fd(plain.get(), archive); });
   const FileDigest digest = prove_archive(file, result.metadata, entries, progress);
+  to_disk.finish();
   if (task.encryption != nullptr) {
     task.encryption->encrypt(*file, archive, progress);
   } else {

@@ -27,9 +27,9 @@ struct ZipInput {
 };
 
 /// Writes all `inputs` and then one entry called `last_name`, whose content `make_last` builds from
-/// what the entries before it turned out to be, to the empty file `fd`, and fsyncs it. `path` is
-/// what to call it in messages. Throws what a reader threw, or Error of kind `failed` when writing
-/// fails; the file is then incomplete.
+/// what the entries before it turned out to be, to the empty file `fd`; the fsync is the caller's.
+/// `path` is what to call it in messages. Throws what a reader threw, or Error of kind `failed`
+/// when writing fails; the file is then incomplete.
 void write_zip(int fd, const fs::path& path, const std::vector<ZipInput>& inputs,
                const std::string& last_name, TimePoint last_mtime,
                const std::function<std::string(std::vector<EntryFacts>)>& make_last,
