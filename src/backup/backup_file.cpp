@@ -94,30 +94,30 @@ std::unique_ptr<Reader> BackupFile::open(const ZipEntry& entry) {
 }
 
 /// Whoever inflates a chunk writes it, while this thread computes the digest.
-FileDigest BackupFile::extract(const ZipEntry& entry, Progress& progress, const fs::path& target) {
+FileDigest BackupFile::extract(const ZipEntry& entry, Progress& progress, const fs::path& target,
+                               Lifetime lifetime) {
   const EntryRecord* chunks = chunks_of(entry);
   if (chunks == nullptr) {
     ObservedReader reader(zip_.open(entry), progress);
-    return write_new_file(reader, target);
+    return write_new_file(reader, target, lifetime);
   }
-  const UniqueFd fd = create_new(target);
-  EarlyWriteback writeback(fd.get());
+  NewFile file(target, lifetime);
   ObservedReader reader(inflate(entry, *chunks,
                                 [&](std::uint64_t offset, std::span<const std::byte> bytes) {
-                                  write_all_at(fd.get(), bytes, offset, target);
-                                  writeback.wrote(bytes.size());
+                                  write_all_at(file.fd(), bytes, offset, target);
+                                  file.wrote(bytes.size());
                                 }),
                         progress);
   FileDigest digest = digest_of(reader);
-  sync_fd(fd.get(), target);
+  file.finish();
   return digest;
 }
 
 FileDigest BackupFile::check(const ZipEntry& entry, Progress& progress,
-                             const std::optional<fs::path>& target) {
+                             const std::optional<fs::path>& target, Lifetime lifetime) {
   FileDigest digest;
   if (target) {
-    digest = extract(entry, progress, *target);
+    digest = extract(entry, progress, *target, lifetime);
   } else {
     ObservedReader reader(open(entry), progress);
     digest = digest_of(reader);

@@ -57,6 +57,7 @@ DiffSide diff_side_of(SelectedBackup& backup, const fs::path& folder, const Diff
   side.name = backup.name;
   progress.phase("extract", staged_size(*backup.file, options.only));
   StageOptions stage;
+  stage.lifetime = Lifetime::scratch;
   stage.only = options.only;
   stage.want_marks = true;
   stage.database_check = SqliteCheck::quick;

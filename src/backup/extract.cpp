@@ -78,6 +78,7 @@ void restore_to_database(SelectedBackup& backup, const PostgresqlUrl& url, bool 
   }
   const StagingDir scratch(scratch_parent);
   StageOptions stage;
+  stage.lifetime = Lifetime::scratch;
   stage.only = {entry};
   stage.database_check = check_of_restore(file);
   stage.place = [&](const std::string& /*entry*/) { return scratch.path() / "a2a_system.dump"; };

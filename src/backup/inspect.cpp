@@ -11,6 +11,7 @@ void complete_legacy(BackupFile& file, Metadata& metadata, const fs::path& scrat
                      Progress& progress) {
   const StagingDir scratch(scratch_parent);
   StageOptions stage;
+  stage.lifetime = Lifetime::scratch;
   stage.database_check = SqliteCheck::none;
   stage.place = [&](const std::string& entry) {
     return scratch.path() / fs::path(entry).filename();

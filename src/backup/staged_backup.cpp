@@ -115,7 +115,7 @@ std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& opt
   SideWork examinations(backup.jobs() > 1);
   for (StagedFile* file : in_order_of_extraction(staged)) {
     file->path = options.place(file->entry);
-    file->digest = backup.check(*backup.find(file->entry), progress, file->path);
+    file->digest = backup.check(*backup.find(file->entry), progress, file->path, options.lifetime);
     examinations.begin([&, file] { examine(*file, backup, options, examinations.abandoned()); });
   }
   examinations.finish();

@@ -11,6 +11,7 @@ Verification verify_backup(SelectedBackup& backup, const fs::path& scratch_paren
                            Progress& progress) {
   const StagingDir scratch(scratch_parent);
   StageOptions stage;
+  stage.lifetime = Lifetime::scratch;
   stage.place = [&](const std::string& entry) {
     return scratch.path() / fs::path(entry).filename();
   };

@@ -40,16 +40,15 @@ void write_pieces(std::span<const std::byte> data, const fs::path& path, WriteSo
 
 /// All of `reader` to a new file; `look_at` sees each piece before it is written.
 template <class LookAt>
-void write_durably(Reader& reader, const fs::path& path, LookAt look_at) {
-  const UniqueFd fd = create_new(path);
-  EarlyWriteback writeback(fd.get());
+void write_new(Reader& reader, const fs::path& path, Lifetime lifetime, LookAt look_at) {
+  NewFile file(path, lifetime);
   for_each_piece(reader, [&](std::span<const std::byte> piece) {
     look_at(piece);
-    write_all(fd.get(), piece, path);
-    writeback.wrote(piece.size());
+    write_all(file.fd(), piece, path);
+    file.wrote(piece.size());
     check_interrupt();
   });
-  sync_fd(fd.get(), path);
+  file.finish();
 }
 
 }  // namespace
@@ -195,10 +194,21 @@ FileDigest digest_file(const fs::path& path, ErrorKind kind) {
   return digest_of(reader);
 }
 
-FileDigest write_new_file(Reader& reader, const fs::path& path) {
+NewFile::NewFile(const fs::path& path, Lifetime lifetime)
+    : path_(path), lifetime_(lifetime), fd_(create_new(path)), writeback_(fd_.get()) {}
+
+void NewFile::wrote(std::uint64_t bytes) {
+  if (lifetime_ == Lifetime::durable) writeback_.wrote(bytes);
+}
+
+void NewFile::finish() const {
+  if (lifetime_ == Lifetime::durable) sync_fd(fd_.get(), path_);
+}
+
+FileDigest write_new_file(Reader& reader, const fs::path& path, Lifetime lifetime) {
   Sha256 sha256;
   FileDigest digest;
-  write_durably(reader, path, [&](std::span<const std::byte> data) {
+  write_new(reader, path, lifetime, [&](std::span<const std::byte> data) {
     sha256.update(data);
     digest.size += data.size();
   });
@@ -207,7 +217,7 @@ FileDigest write_new_file(Reader& reader, const fs::path& path) {
 }
 
 void copy_to_new_file(Reader& reader, const fs::path& path) {
-  write_durably(reader, path, [](std::span<const std::byte> /*data*/) {});
+  write_new(reader, path, Lifetime::durable, [](std::span<const std::byte> /*data*/) {});
 }
 
 std::optional<struct stat> stat_path(const fs::path& path, bool follow) {

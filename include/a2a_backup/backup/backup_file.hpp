@@ -38,16 +38,18 @@ class BackupFile {
   std::unique_ptr<Reader> open(const ZipEntry& entry);
 
   /// Reads the entry to its end and compares size, CRC-32 and, where the metadata has one, SHA-256;
-  /// returns what it found. With `target`, writes a new 0600 file there, durably.
+  /// returns what it found. With `target`, writes a new 0600 file there.
   FileDigest check(const ZipEntry& entry, Progress& progress,
-                   const std::optional<fs::path>& target = {});
+                   const std::optional<fs::path>& target = {},
+                   Lifetime lifetime = Lifetime::durable);
 
  private:
   void check_listing() const;
   const EntryRecord* chunks_of(const ZipEntry& entry) const;
   std::unique_ptr<Reader> inflate(const ZipEntry& entry, const EntryRecord& chunks,
                                   PlaceBytes place = {});
-  FileDigest extract(const ZipEntry& entry, Progress& progress, const fs::path& target);
+  FileDigest extract(const ZipEntry& entry, Progress& progress, const fs::path& target,
+                     Lifetime lifetime);
 
   ZipReader zip_;
   unsigned jobs_;

@@ -25,11 +25,12 @@ struct StageOptions {
   std::vector<std::string> only;  ///< globs over entry names; empty means all
   SqliteCheck database_check = SqliteCheck::full;
   bool want_marks = false;  ///< see JsonSummary::marks
+  Lifetime lifetime = Lifetime::durable;
   /// Where an entry goes; the folder must exist and be private. Marks that are many go there too.
   std::function<fs::path(const std::string& entry)> place;
 };
 
-/// Extracts the chosen entries durably and proves each: size, CRC-32, SHA-256 where the metadata
+/// Extracts the chosen entries and proves each: size, CRC-32, SHA-256 where the metadata
 /// has one, JSON that parses, a database that passes its check and has as many rows as the metadata
 /// says; in the order of the archive. Each is examined while the next is extracted. Throws Error of
 /// kind `archive` when one fails; what was extracted is left to the owner of the folder.

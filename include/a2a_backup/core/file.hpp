@@ -75,6 +75,27 @@ class EarlyWriteback {
 void sync_fd(int fd, const fs::path& path);
 void sync_dir(const fs::path& path);
 
+/// Whether a new file has to outlive a power cut, or is thrown away before long: such a one may
+/// never reach the disk at all.
+enum class Lifetime : std::uint8_t { durable, scratch };
+
+/// A new 0600 file while it is written to, by several threads if they like.
+class NewFile {
+ public:
+  explicit NewFile(const fs::path& path, Lifetime lifetime = Lifetime::durable);
+  int fd() const { return fd_.get(); }
+  /// `bytes` more have been written, anywhere in the file.
+  void wrote(std::uint64_t bytes);
+  /// The fsync of a durable one. Call once, when all is written.
+  void finish() const;
+
+ private:
+  fs::path path_;
+  Lifetime lifetime_;
+  UniqueFd fd_;
+  EarlyWriteback writeback_;
+};
+
 /// Reads `fd` from where it stands. The descriptor must outlive the reader.
 class FdReader : public Reader {
  public:
@@ -117,10 +138,12 @@ struct FileDigest {
 FileDigest digest_of(Reader& reader);
 FileDigest digest_file(const fs::path& path, ErrorKind kind = ErrorKind::failed);
 
-/// Writes all of `reader` to a new 0600 file at `path`, fsyncs it, and returns its digest.
-FileDigest write_new_file(Reader& reader, const fs::path& path);
+/// Writes all of `reader` to a new 0600 file at `path`, fsyncs a durable one, and returns its
+/// digest.
+FileDigest write_new_file(Reader& reader, const fs::path& path,
+                          Lifetime lifetime = Lifetime::durable);
 
-/// The same without a digest.
+/// The same, durably, without a digest.
 void copy_to_new_file(Reader& reader, const fs::path& path);
 
 /// stat of the path, following links or not; nothing when there is no such file.
