@@ -60,7 +60,13 @@ class BackupFolder {
     LocalStore(path).prepare();
   }
   ~BackupFolder() {
-    if (!existed_) rmdir(path_.c_str());
+    if (existed_) return;
+    try {
+      const FileLock lock(path_, FileLock::Mode::exclusive, {});
+      rmdir(path_.c_str());
+    } catch (const Error&) {
+      // Another run is at work in it.
+    }
   }
   BackupFolder(const BackupFolder&) = delete;
   BackupFolder& operator=(const BackupFolder&) = delete;
@@ -84,12 +90,19 @@ class Locks {
       root_.emplace(options.root, one ? FileLock::Mode::exclusive : FileLock::Mode::shared,
                     options.lock_timeout);
     }
-    if (publishes && !one) {
-      backups_.emplace(options.backup_dir, FileLock::Mode::exclusive, options.lock_timeout);
-    }
+    if (publishes && !one) lock_folder(options);
   }
 
  private:
+  /// Whoever made the folder, and was waited for, may have taken it away again.
+  void lock_folder(const CreateOptions& options) {
+    for (;;) {
+      backups_.emplace(options.backup_dir, FileLock::Mode::exclusive, options.lock_timeout);
+      if (!backups_->is_of_a_gone_folder()) return;
+      folder_.emplace(options.backup_dir);
+    }
+  }
+
   std::optional<BackupFolder> folder_;
   std::optional<FileLock> root_;
   std::optional<FileLock> backups_;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <thread>
@@ -42,6 +43,11 @@ FileLock::FileLock(const fs::path& dir, Mode mode, std::chrono::milliseconds tim
                 "wait for it to finish, or wait longer with --lock-timeout SECONDS");
   }
   throw system_error(ErrorKind::failed, "cannot lock " + dir.string(), result);
+}
+
+bool FileLock::is_of_a_gone_folder() const {
+  struct stat status {};
+  return fstat(fd_.get(), &status) == 0 && status.st_nlink == 0;
 }
 
 }  // namespace a2a_backup

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <optional>
+#include <thread>
+
 #include "a2a_backup/backup/catalog.hpp"
 #include "a2a_backup/backup/create.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
@@ -253,6 +256,38 @@ TEST_CASE("a locked database and another run are waited for, then busy", "[creat
     CHECK(f.refusal().kind() == ErrorKind::busy);
   }
   CHECK((!fs::exists(f.options.backup_dir) || fs::is_empty(f.options.backup_dir)));
+}
+
+TEST_CASE("a folder that another run works in is not taken away by the one that made it",
+          "[create]") {
+  Fixture f;
+  f.options.lock_timeout = 1s;
+  const FileLock restore(f.root.path(), FileLock::Mode::exclusive, 0ms);
+  std::optional<FileLock> other;
+  std::jthread meanwhile([&] {
+    while (!fs::exists(f.options.backup_dir)) std::this_thread::sleep_for(1ms);
+    other.emplace(f.options.backup_dir, FileLock::Mode::exclusive, 0ms);
+  });
+  const Error error = f.refusal();
+  meanwhile.join();
+  CHECK(error.kind() == ErrorKind::busy);
+  CHECK(fs::exists(f.options.backup_dir));
+}
+
+TEST_CASE("a folder that is taken away while it is waited for is made again", "[create]") {
+  Fixture f;
+  f.options.lock_timeout = 20s;
+  fs::create_directory(f.options.backup_dir);
+  std::optional<FileLock> other(std::in_place, f.options.backup_dir, FileLock::Mode::exclusive,
+                                0ms);
+  std::jthread meanwhile([&] {
+    std::this_thread::sleep_for(200ms);
+    fs::remove(f.options.backup_dir);
+    other.reset();
+  });
+  const auto result = f.create();
+  meanwhile.join();
+  CHECK(fs::exists(result.path));
 }
 
 TEST_CASE("an interrupted restore must be settled before a backup", "[create]") {

@@ -50,6 +50,16 @@ TEST_CASE("a lock is waited for", "[file_lock]") {
   holder.join();
 }
 
+TEST_CASE("a lock tells when its folder is gone", "[file_lock]") {
+  const TempDir dir;
+  fs::create_directory(dir / "folder");
+  const FileLock lock(dir / "folder", Mode::exclusive, 0ms);
+  CHECK_FALSE(lock.is_of_a_gone_folder());
+  fs::remove(dir / "folder");
+  fs::create_directory(dir / "folder");
+  CHECK(lock.is_of_a_gone_folder());
+}
+
 TEST_CASE("locks in two folders have nothing to do with each other", "[file_lock]") {
   const TempDir one;
   const TempDir two;

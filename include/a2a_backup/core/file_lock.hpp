@@ -17,6 +17,9 @@ class FileLock {
   /// Waits up to `timeout`; throws Error of kind `busy` that names `dir` after that.
   FileLock(const fs::path& dir, Mode mode, std::chrono::milliseconds timeout);
 
+  /// Whether the folder was removed while this waited: then it keeps nobody out.
+  bool is_of_a_gone_folder() const;
+
  private:
   UniqueFd fd_;
 };
