@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/backup/create.hpp"
 
-#include <unistd.h>
-
 #include "a2a_backup/archive/encryption.hpp"
 #include "a2a_backup/archive/entry_name.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
-#include "a2a_backup/core/file_lock.hpp"
 #include "a2a_backup/core/log.hpp"
 #include "a2a_backup/core/side_work.hpp"
 #include "a2a_backup/core/staging_dir.hpp"
@@ -14,6 +11,7 @@
 #include "a2a_backup/core/unnamed_file.hpp"
 #include "a2a_backup/store/local_store.hpp"
 #include "archive_build.hpp"
+#include "create_locks.hpp"
 #include "received_backup.hpp"
 #include "shrink_gate.hpp"
 #include "unchanged.hpp"
@@ -52,61 +50,6 @@ CreateResult dry_run(const CapturePlan& plan, const CreateOptions& options) {
   }
   return result;
 }
-
-/// Creates the backup folder when it is missing, and takes it away again when nothing came into it.
-class BackupFolder {
- public:
-  explicit BackupFolder(const fs::path& path) : path_(path), existed_(fs::exists(path)) {
-    LocalStore(path).prepare();
-  }
-  ~BackupFolder() {
-    if (existed_) return;
-    try {
-      const FileLock lock(path_, FileLock::Mode::exclusive, {});
-      rmdir(path_.c_str());
-    } catch (const Error&) {
-      // Another run is at work in it.
-    }
-  }
-  BackupFolder(const BackupFolder&) = delete;
-  BackupFolder& operator=(const BackupFolder&) = delete;
-
- private:
-  fs::path path_;
-  bool existed_;
-};
-
-/// Keeps a restore out of the root, and other runs out of the backup folder.
-class Locks {
- public:
-  /// A lock on one folder conflicts with another one on it even within a run, so where backups live
-  /// in the root itself, one has to do. A run that publishes elsewhere needs no backup folder.
-  explicit Locks(const CreateOptions& options) {
-    const bool publishes =
-        !options.output && !options.deliver && !options.dry_run && !options.store;
-    if (publishes) folder_.emplace(options.backup_dir);
-    const bool one = publishes && !options.from && fs::equivalent(options.root, options.backup_dir);
-    if (!options.from) {
-      root_.emplace(options.root, one ? FileLock::Mode::exclusive : FileLock::Mode::shared,
-                    options.lock_timeout);
-    }
-    if (publishes && !one) lock_folder(options);
-  }
-
- private:
-  /// Whoever made the folder, and was waited for, may have taken it away again.
-  void lock_folder(const CreateOptions& options) {
-    for (;;) {
-      backups_.emplace(options.backup_dir, FileLock::Mode::exclusive, options.lock_timeout);
-      if (!backups_->is_of_a_gone_folder()) return;
-      folder_.emplace(options.backup_dir);
-    }
-  }
-
-  std::optional<BackupFolder> folder_;
-  std::optional<FileLock> root_;
-  std::optional<FileLock> backups_;
-};
 
 /// Whatever goes wrong here, the new backup is there, and its run must say so.
 PruneResult prune_after(const CreateOptions& options) {
@@ -239,7 +182,7 @@ CreateResult create_backup(const CreateOptions& options, Progress& progress) {
   require_root(options);
   std::optional<Encryption> encryption;
   if (!options.encrypt_to.empty()) encryption.emplace(options.encrypt_to);
-  const Locks locks(options);
+  const CreateLocks locks(options);
   if (!options.from) refuse_while_pending(options.root);
   CapturePlan plan = plan_capture(options);
   if (encryption && !encryption->can_prove()) plan.warnings.emplace_back(unproven);
