@@ -3,9 +3,9 @@
 
 #include <utility>
 
-namespace a2a_backup {
+#include "a2a_backup/core/clock.hpp"
 
-using Clock = std::chrono::steady_clock;
+namespace a2a_backup {
 
 PointInTimeWatch::PointInTimeWatch(Patience patience, std::string stanza, Look look)
     : patience_(patience), stanza_(std::move(stanza)), look_(std::move(look)) {}
@@ -13,31 +13,46 @@ PointInTimeWatch::PointInTimeWatch(Patience patience, std::string stanza, Look l
 PointInTime PointInTimeWatch::latest() {
   std::unique_lock lock(mutex_);
   take_answer();  // that came after nobody waited any more
-  if (!asking_.valid() && (!known_ || Clock::now() - known_since_ >= patience_.keep)) {
-    asked_ = Clock::now();
-    asking_ = std::async(std::launch::async, look_).share();
-  }
+  if (!asking_.valid() && (!known_ || Clock::now() - known_->time >= patience_.keep)) ask();
   if (asking_.valid()) {
-    const std::shared_future<PointInTime> asking = asking_;
+    const std::shared_future<Answer> asking = asking_;
     const Clock::time_point deadline = asked_ + patience_.wait;
     lock.unlock();
     asking.wait_until(deadline);
     lock.lock();
     take_answer();
   }
-  if (known_) return *known_;
-  PointInTime unknown;
-  unknown.stanza = stanza_;
-  unknown.problem = "pgBackRest has not answered yet";
-  unknown.hint = "see how long 'pgbackrest --stanza=" + stanza_ + " info' takes";
-  return unknown;
+  return known_or_not();
+}
+
+void PointInTimeWatch::ask() {
+  asked_ = Clock::now();
+  asking_ = std::async(std::launch::async, [look = look_] {
+              PointInTime found = look();
+              return Answer{std::move(found), Clock::now()};
+            }).share();
 }
 
 void PointInTimeWatch::take_answer() {
   using namespace std::chrono_literals;
   if (!asking_.valid() || asking_.wait_for(0s) != std::future_status::ready) return;
   known_ = std::exchange(asking_, {}).get();
-  known_since_ = Clock::now();
+}
+
+PointInTime PointInTimeWatch::known_or_not() const {
+  PointInTime found;
+  if (known_) {
+    found = known_->found;
+    const auto age = Clock::now() - known_->time;
+    if (age < patience_.keep + patience_.overdue) return found;
+    found.problem = "pgBackRest last answered " +
+                    format_age(std::chrono::duration_cast<std::chrono::seconds>(age)) + " ago";
+  } else {
+    found.problem = "pgBackRest has not answered yet";
+  }
+  found.stanza = stanza_;
+  found.hint = "see how long 'pgbackrest --stanza=" + stanza_ + " info' takes";
+  return found;
 }
 
 }  // namespace a2a_backup

@@ -63,7 +63,7 @@ std::vector<std::string> PgBackRest::words(const PgBackRestState* state,
 
 std::string PgBackRest::ask(std::vector<std::string> words) const {
   SubprocessOptions options = program(std::move(words));
-  options.timeout = std::chrono::minutes{5};
+  options.timeout = pgbackrest_patience;
   const ProgramRun run = run_program(std::move(options), std::uint64_t{64} << 20);
   if (!run.result.good()) throw error_of(run.result, "pgbackrest fails");
   return run.output;

@@ -69,3 +69,42 @@ TEST_CASE("many who ask pgBackRest at once ask it once", "[point_in_time]") {
   for (auto& asker : askers) CHECK(asker.get().backups == 1);
   CHECK(slow.asked == 1);
 }
+
+TEST_CASE("an answer of pgBackRest is as old as when it was given", "[point_in_time]") {
+  std::promise<void> second;
+  std::atomic<int> asked{0};
+  std::atomic<bool> given{false};
+  const auto allowed = second.get_future().share();
+  PointInTimeWatch watch({.keep = 20ms, .wait = 1ms, .overdue = 0ms}, "a2a", [&] {
+    const int number = ++asked;
+    if (number == 1) std::this_thread::sleep_for(20ms);
+    if (number == 2) allowed.wait();
+    PointInTime found;
+    found.backups = static_cast<std::size_t>(number);
+    given = true;
+    return found;
+  });
+  watch.latest();  // nobody waits for its answer
+  while (!given) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(50ms);
+  const PointInTime old = watch.latest();
+  CHECK(asked == 2);
+  CHECK(old.backups == 1);
+  CHECK(old.problem.starts_with("pgBackRest last answered 0 s"));
+  CHECK(old.hint.find("pgbackrest --stanza=a2a info") != std::string::npos);
+  second.set_value();
+}
+
+TEST_CASE("the last answer of pgBackRest serves until the next one is overdue", "[point_in_time]") {
+  std::promise<void> second;
+  std::atomic<int> asked{0};
+  const auto allowed = second.get_future().share();
+  PointInTimeWatch watch({.keep = 0ms, .wait = 50ms}, "a2a", [&] {
+    if (++asked == 2) allowed.wait();
+    return PointInTime{};
+  });
+  while (!watch.latest().good()) std::this_thread::sleep_for(1ms);
+  CHECK(watch.latest().good());
+  CHECK(asked == 2);
+  second.set_value();
+}

@@ -21,6 +21,8 @@ class PointInTimeWatch {
   struct Patience {
     std::chrono::milliseconds keep{60'000};  ///< an answer is good for so long
     std::chrono::milliseconds wait{5'000};   ///< for a new one, from when it was asked for
+    /// The one before serves meanwhile, for so long beyond `keep`.
+    std::chrono::milliseconds overdue = pgbackrest_patience;
   };
 
   /// `look` is look_at_point_in_time(), and its `stanza`.
@@ -28,21 +30,28 @@ class PointInTimeWatch {
       : PointInTimeWatch({}, std::move(stanza), std::move(look)) {}
   PointInTimeWatch(Patience patience, std::string stanza, Look look);
 
-  /// The last answer, after a wait for a new one if that is due. Until the first has come, it is
-  /// one with a problem that says so. Throws what `look` throws.
+  /// The last answer, after a wait for a new one if that is due. One that is too old has a problem
+  /// that says so, and so has what is given until the first has come. Throws what `look` throws.
   PointInTime latest();
 
  private:
+  using Clock = std::chrono::steady_clock;
+  struct Answer {
+    PointInTime found;
+    Clock::time_point time;  ///< when it was given, which may be long before somebody takes it
+  };
+
+  void ask();
   void take_answer();
+  PointInTime known_or_not() const;
 
   Patience patience_;
   std::string stanza_;
   Look look_;
   std::mutex mutex_;
-  std::optional<PointInTime> known_;
-  std::chrono::steady_clock::time_point known_since_;
-  std::chrono::steady_clock::time_point asked_;
-  std::shared_future<PointInTime> asking_;  ///< its destructor waits for the end of `look`
+  std::optional<Answer> known_;
+  Clock::time_point asked_;
+  std::shared_future<Answer> asking_;  ///< its destructor waits for the end of `look`
 };
 
 }  // namespace a2a_backup

@@ -86,6 +86,9 @@ struct PgBackRestRestore {
   bool archiving = true;  ///< false: the restored server keeps its log to itself
 };
 
+/// For an answer of the program, which is stopped then.
+inline constexpr std::chrono::minutes pgbackrest_patience{5};
+
 /// The program, for one stanza. Every function throws Error: kind `failed`, with what pgBackRest
 /// said, and as hint what it advised.
 class PgBackRest {
