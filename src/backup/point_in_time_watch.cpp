@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "a2a_backup/backup/point_in_time_watch.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "a2a_backup/core/clock.hpp"
@@ -27,10 +28,14 @@ PointInTime PointInTimeWatch::latest() {
 
 void PointInTimeWatch::ask() {
   asked_ = Clock::now();
-  asking_ = std::async(std::launch::async, [look = look_] {
-              PointInTime found = look();
-              return Answer{std::move(found), Clock::now()};
-            }).share();
+  try {
+    asking_ = std::async(std::launch::async, [look = look_] {
+                PointInTime found = look();
+                return Answer{std::move(found), Clock::now()};
+              }).share();
+  } catch (const std::system_error&) {
+    // The system has no more threads: who comes next tries again.
+  }
 }
 
 void PointInTimeWatch::take_answer() {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <pthread.h>
+
 #include <atomic>
 #include <thread>
 
@@ -25,6 +27,28 @@ struct SlowPgBackRest {
       return found;
     };
   }
+};
+
+/// As long as it lives, no thread can be had: none has room for such a stack.
+class NoThreads {
+ public:
+  NoThreads() {
+    pthread_getattr_default_np(&usual_);
+    pthread_attr_t huge;
+    pthread_attr_init(&huge);
+    pthread_attr_setstacksize(&huge, std::size_t{1} << 50U);
+    pthread_setattr_default_np(&huge);
+    pthread_attr_destroy(&huge);
+  }
+  ~NoThreads() {
+    pthread_setattr_default_np(&usual_);
+    pthread_attr_destroy(&usual_);
+  }
+  NoThreads(const NoThreads&) = delete;
+  NoThreads& operator=(const NoThreads&) = delete;
+
+ private:
+  pthread_attr_t usual_;
 };
 
 }  // namespace
@@ -107,4 +131,20 @@ TEST_CASE("the last answer of pgBackRest serves until the next one is overdue", 
   CHECK(watch.latest().good());
   CHECK(asked == 2);
   second.set_value();
+}
+
+TEST_CASE("without a thread to ask pgBackRest, what is known is what there is", "[point_in_time]") {
+  SlowPgBackRest slow;
+  slow.may.set_value();
+  PointInTimeWatch watch({.keep = 0ms, .wait = 1min}, "a2a", slow.look());
+  {
+    const NoThreads none;
+    CHECK(watch.latest().problem == "pgBackRest has not answered yet");
+  }
+  CHECK(watch.latest().backups == 1);
+  {
+    const NoThreads none;
+    CHECK(watch.latest().backups == 1);
+  }
+  CHECK(watch.latest().backups == 2);
 }
