@@ -27,6 +27,10 @@ constexpr const char* lock_hint =
 constexpr const char* schema_hint =
     "a table was dropped meanwhile; try again when nobody changes the schema";
 
+constexpr const char* memory_hint =
+    "give the server more memory; if it is shared memory that ended, raise "
+    "max_locks_per_transaction: one lock is needed for each table";
+
 /// The first that fits decides; `failed` stands for the kind that the caller gives.
 constexpr std::array meanings{
     Meaning{"password authentication failed", ErrorKind::key, password_hint},
@@ -42,9 +46,11 @@ constexpr std::array meanings{
             "connect as the owner of the tables, as the application does"},
     Meaning{"too many connections", ErrorKind::busy,
             "let others end theirs; two connections are needed"},
-    Meaning{"out of shared memory", ErrorKind::failed,
-            "raise max_locks_per_transaction at the server: one lock is needed for each table",
-            "53200"},
+    // The server's own hint, in any language.
+    Meaning{"max_locks_per_transaction", ErrorKind::failed,
+            "raise max_locks_per_transaction at the server: one lock is needed for each table"},
+    Meaning{"out of shared memory", ErrorKind::failed, memory_hint, "53200"},
+    Meaning{"out of memory", ErrorKind::failed, memory_hint},
     Meaning{"role \"", ErrorKind::failed,
             "create the role, or restore without the owners: --no-owner"},
     Meaning{"already exists", ErrorKind::failed, ""},

@@ -51,6 +51,26 @@ TEST_CASE("words say more than a SQLSTATE that several errors share", "[postgres
         error_of("ERROR:  42501: permission denied for table x\n").hint());
 }
 
+TEST_CASE("too many locks are told from too little memory", "[postgresql]") {
+  const std::string locks = error_of(
+                                "ERROR:  53200: out of shared memory\n"
+                                "HINT:  You might need to increase max_locks_per_transaction.\n")
+                                .hint();
+  CHECK(locks.starts_with("raise max_locks_per_transaction"));
+  CHECK(error_of("FEHLER:  53200: Shared Memory aufgebraucht\n"
+                 "TIPP:  Sie müssen möglicherweise »max_locks_per_transaction« erhöhen.\n")
+            .hint() == locks);
+  for (const char* each : {"ERROR:  53200: out of memory\nDETAIL:  Failed on request of size 8.\n",
+                           "FEHLER:  53200: Speicher aufgebraucht\n",
+                           "pg_dump: error: query failed: ERROR:  out of memory\n",
+                           "ERROR:  53200: out of shared memory\nHINT:  You might need to increase "
+                           "max_pred_locks_per_transaction.\n"}) {
+    const std::string either = error_of(each).hint();
+    CHECK(either.find("more memory") != std::string::npos);
+    CHECK(either.find("max_locks_per_transaction") != std::string::npos);
+  }
+}
+
 TEST_CASE("the last error counts, and what is none does not", "[postgresql]") {
   CHECK(error_of("ERROR:  2BP01: expected\nERROR:  42601: bad\nWARNING:  01000: a warning\n"
                  "NOTICE:  00000: a notice\nDETAIL:  short: no\n")
