@@ -31,6 +31,10 @@ constexpr const char* memory_hint =
     "give the server more memory; if it is shared memory that ended, raise "
     "max_locks_per_transaction: one lock is needed for each table";
 
+constexpr Meaning conflict{"conflict with recovery", ErrorKind::busy,
+                           "set hot_standby_feedback = on at the replica, or back up the primary",
+                           "40001"};
+
 /// The first that fits decides; `failed` stands for the kind that the caller gives.
 constexpr std::array meanings{
     Meaning{"password authentication failed", ErrorKind::key, password_hint},
@@ -38,8 +42,9 @@ constexpr std::array meanings{
     Meaning{"due to lock timeout", ErrorKind::busy, lock_hint, "55P03"},
     // pg_dump's --lock-wait-timeout is one for the statement that locks.
     Meaning{"due to statement timeout", ErrorKind::busy, lock_hint},
-    Meaning{"conflict with recovery", ErrorKind::busy,
-            "set hot_standby_feedback = on at the replica, or back up the primary", "40001"},
+    Meaning{conflict.words, conflict.kind, conflict.hint},  // by its state only on a standby
+    Meaning{"could not serialize access", ErrorKind::failed,
+            "try again: another transaction was in the way", "40001"},
     Meaning{"permission denied", ErrorKind::failed,
             "let the user of A2A_DATABASE_URL own the tables, or give it the right", "42501"},
     Meaning{"must be owner", ErrorKind::failed,
@@ -153,11 +158,12 @@ std::string words_of(const PrintedError& error) {
 
 /// Its words say more than its SQLSTATE, which several errors may share. A failed login says so
 /// behind "connection to server", and a lost one in the next line.
-const Meaning* meaning_of(const PrintedError& error) {
+const Meaning* meaning_of(const PrintedError& error, bool standby) {
   const auto by_words = std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& meaning) {
     return error.whole.find(meaning.words) != std::string_view::npos;
   });
   if (by_words != meanings.end()) return &*by_words;
+  if (standby && error.state == conflict.state) return &conflict;
   const auto by_state = std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& meaning) {
     return !error.state.empty() && error.state == meaning.state;
   });
@@ -166,11 +172,12 @@ const Meaning* meaning_of(const PrintedError& error) {
 
 }  // namespace
 
-Error postgresql_error(const ProgramResult& result, const std::string& what, ErrorKind kind) {
+Error postgresql_error(const ProgramResult& result, const std::string& what, ErrorKind kind,
+                       bool standby) {
   const PrintedError error = last_error(result.messages);
   const std::string message =
       what + ": " + (error.whole.empty() ? printable(result.reason()) : words_of(error));
-  const Meaning* meaning = meaning_of(error);
+  const Meaning* meaning = meaning_of(error, standby);
   if (meaning == nullptr) return {kind, message};
   return {meaning->kind == ErrorKind::failed ? kind : meaning->kind, message, meaning->hint};
 }
@@ -180,7 +187,7 @@ bool is_about_lock(const Error& error) {
 }
 
 bool schema_changed(const ProgramResult& result) {
-  const Meaning* meaning = meaning_of(last_error(result.messages));
+  const Meaning* meaning = meaning_of(last_error(result.messages), false);
   return meaning != nullptr && std::string_view(meaning->hint) == schema_hint;
 }
 

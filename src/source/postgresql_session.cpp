@@ -42,9 +42,12 @@ PostgresqlSession::PostgresqlSession(const PostgresqlUrl& url,
   // What is read must not depend on settings of the role, and never be a part that a policy shows.
   // 0 would be no limit at all.
   const auto patience = std::max(lock_timeout, std::chrono::milliseconds(1));
-  ask("SET lock_timeout = " + std::to_string(patience.count()) +
-      ";\nSET statement_timeout = 0;\nSET idle_in_transaction_session_timeout = 0;\n"
-      "SET row_security = off;\nSET search_path = '';\nSET TIME ZONE 'UTC';");
+  const auto answer =
+      ask("SET lock_timeout = " + std::to_string(patience.count()) +
+          ";\nSET statement_timeout = 0;\nSET idle_in_transaction_session_timeout = 0;\n"
+          "SET row_security = off;\nSET search_path = '';\nSET TIME ZONE 'UTC';\n"
+          "SELECT pg_is_in_recovery();");
+  standby_ = answer.at(0) == "t";
 }
 
 std::vector<std::string> PostgresqlSession::ask(const std::string& statements) {
@@ -96,7 +99,7 @@ Error PostgresqlSession::failure(std::string_view statements) {
   const bool reads = kind_ == ErrorKind::source;
   return naming_locks(
       postgresql_error(psql_.wait(), (reads ? "cannot read " : "cannot restore into ") + url_.text,
-                       kind_),
+                       kind_, standby_),
       url_, statements, reads ? LockPurpose::read : LockPurpose::replace);
 }
 

@@ -40,6 +40,7 @@ class PostgresqlSession {
   PostgresqlUrl url_;
   ErrorKind kind_;
   Subprocess psql_;
+  bool standby_ = false;
   std::string buffer_;
 };
 

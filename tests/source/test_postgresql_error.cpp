@@ -6,11 +6,11 @@ using namespace a2a_backup;
 
 namespace {
 
-Error error_of(const std::string& messages) {
+Error error_of(const std::string& messages, bool standby = false) {
   ProgramResult result;
   result.exit_code = 3;
   result.messages = messages;
-  return postgresql_error(result, "cannot", ErrorKind::source);
+  return postgresql_error(result, "cannot", ErrorKind::source, standby);
 }
 
 bool overtaken(const std::string& messages) {
@@ -28,8 +28,24 @@ TEST_CASE("an error is known by its SQLSTATE, whatever language the server speak
   CHECK(is_about_lock(lock));
   CHECK(lock.message() == "cannot: storniere Anfrage");
   CHECK(overtaken("ERREUR:  42P01: la relation n'existe pas\nLINE 1: SELECT\n"));
-  CHECK(error_of("FEHLER:  40001: breche ab\n").kind() == ErrorKind::busy);
-  CHECK_FALSE(is_about_lock(error_of("FEHLER:  40001: breche ab\n")));
+}
+
+TEST_CASE("a serialization failure is one of a replica only there", "[postgresql]") {
+  const Error replica = error_of("FEHLER:  40001: breche ab\n", true);
+  CHECK(replica.kind() == ErrorKind::busy);
+  CHECK(replica.hint().find("hot_standby_feedback") != std::string::npos);
+  CHECK_FALSE(is_about_lock(replica));
+  const std::string words = "canceling statement due to conflict with recovery\n";
+  for (const char* begin : {"ERROR:  40001: ", "pg_dump: error: query failed: ERROR:  "}) {
+    CHECK(error_of(begin + words).kind() == ErrorKind::busy);
+    CHECK(error_of(begin + words).hint() == replica.hint());
+  }
+  for (const char* each : {"FEHLER:  40001: kann Zugriff nicht serialisieren\n",
+                           "ERROR:  40001: could not serialize access due to concurrent update\n",
+                           "ERROR:  could not serialize access due to concurrent update\n"}) {
+    CHECK(error_of(each).kind() == ErrorKind::source);
+    CHECK(error_of(each).hint().starts_with("try again"));
+  }
 }
 
 TEST_CASE("an error without a SQLSTATE is known by its words", "[postgresql]") {
