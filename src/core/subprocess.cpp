@@ -110,15 +110,20 @@ std::size_t Subprocess::read(std::span<std::byte> buffer) {
 
 bool Subprocess::send(std::string_view text) {
   auto data = std::as_bytes(std::span(text));
+  while (!data.empty() && input_) data = data.subspan(write_some(data));
+  return data.empty();
+}
+
+bool Subprocess::send_and_listen(std::string_view text) {
+  auto data = std::as_bytes(std::span(text));
+  if (input_) set_nonblocking(input_.get());
   while (!data.empty() && input_) {
-    const ssize_t written = write_without_signal(input_.get(), data);
-    if (written >= 0) {
-      data = data.subspan(static_cast<std::size_t>(written));
-    } else if (errno == EPIPE) {
-      input_.reset();
-    } else if (errno != EINTR) {
-      throw system_error(ErrorKind::failed, "cannot write to " + name_, errno);
-    }
+    check_interrupt();
+    check_time();
+    std::array<pollfd, 2> waiting{{{input_.get(), POLLOUT, 0}, {messages_.get(), POLLIN, 0}}};
+    if (poll(waiting.data(), waiting.size(), static_cast<int>(longest_nap.count())) <= 0) continue;
+    if (waiting[1].revents != 0) collect_messages();
+    if (waiting[0].revents != 0) data = data.subspan(write_some(data));
   }
   return data.empty();
 }
@@ -158,15 +163,19 @@ void Subprocess::feed_some() {
     pending_from_ = 0;
     if (pending_.empty()) return input_.reset();
   }
-  const ssize_t written =
-      write_without_signal(input_.get(), std::span(pending_).subspan(pending_from_));
-  if (written >= 0) {
-    pending_from_ += static_cast<std::size_t>(written);
-  } else if (errno == EPIPE) {
+  pending_from_ += write_some(std::span(pending_).subspan(pending_from_));
+}
+
+/// How much of it was taken; `input_` is gone when no more will be.
+std::size_t Subprocess::write_some(std::span<const std::byte> data) {
+  const ssize_t written = write_without_signal(input_.get(), data);
+  if (written >= 0) return static_cast<std::size_t>(written);
+  if (errno == EPIPE) {
     input_.reset();
   } else if (errno != EAGAIN && errno != EINTR) {
     throw system_error(ErrorKind::failed, "cannot write to " + name_, errno);
   }
+  return 0;
 }
 
 /// Takes what there is, without waiting.

@@ -51,7 +51,7 @@ PostgresqlSession::PostgresqlSession(const PostgresqlUrl& url,
 }
 
 std::vector<std::string> PostgresqlSession::ask(const std::string& statements) {
-  psql_.send(statements + "\n\\echo '" + std::string(end_mark) + "'\n");
+  psql_.send_and_listen(statements + "\n\\echo '" + std::string(end_mark) + "'\n");
   std::vector<std::string> lines;
   for (std::string line = read_line(statements); line != end_mark; line = read_line(statements)) {
     lines.push_back(std::move(line));
@@ -73,11 +73,11 @@ void PostgresqlSession::attempt(const std::string& statements) {
 }
 
 void PostgresqlSession::run(Reader& script) {
-  psql_.send("\\o /dev/null\n");
+  psql_.send_and_listen("\\o /dev/null\n");
   std::vector<std::byte> buffer(std::size_t{64} << 10);
   while (const std::size_t got = script.read(buffer)) {
-    // When it takes no more it has failed, and the answer says why.
-    if (!psql_.send(std::string_view(reinterpret_cast<const char*>(buffer.data()), got))) break;
+    const std::string_view part(reinterpret_cast<const char*>(buffer.data()), got);
+    if (!psql_.send_and_listen(part)) break;  // it has failed, and the answer says why
   }
   ask("\\o");
 }

@@ -198,6 +198,37 @@ TEST_CASE("large streams pass through in pieces while messages fill up", "[subpr
   CHECK(run.wait().messages == std::string(65536, 'm'));
 }
 
+TEST_CASE("who sends takes the messages meanwhile", "[subprocess]") {
+  SubprocessOptions options = shell("head -c 1000000 /dev/zero | tr '\\0' m >&2; wc -c");
+  options.write_input = true;
+  options.read_output = true;
+  options.timeout = 60s;
+  Subprocess run(std::move(options));
+  CHECK(run.send_and_listen(std::string(1'000'000, 'x')));
+  run.finish_input();
+  CHECK(std::stoul(read_text(run, 100)) == 1'000'000);
+  CHECK(run.wait().messages.ends_with("mmmm"));
+}
+
+TEST_CASE("who sends what nobody reads waits no longer than the program may take", "[subprocess]") {
+  SubprocessOptions options = shell("sleep 60");
+  options.write_input = true;
+  options.timeout = 100ms;
+  Subprocess run(std::move(options));
+  const auto started = Clock::now();
+  CHECK(error_of([&] { run.send_and_listen(std::string(1'000'000, 'x')); }).kind() ==
+        ErrorKind::failed);
+  CHECK(Clock::now() - started < 30s);
+}
+
+TEST_CASE("a program that has ended takes nothing more", "[subprocess]") {
+  SubprocessOptions options = shell("exit 3");
+  options.write_input = true;
+  Subprocess run(std::move(options));
+  CHECK_FALSE(run.send_and_listen(std::string(1'000'000, 'x')));
+  CHECK(run.wait().exit_code == 3);
+}
+
 TEST_CASE("output beyond the limit is refused, and the program stopped", "[subprocess]") {
   CHECK(run_program(program({"printf", "12345"}), 5).output == "12345");
   const Error error = error_of([&] { run_program(program({"yes"}), 1000); });

@@ -3,7 +3,7 @@
 
 import shutil
 
-from box import assert_same
+from box import assert_same, on
 from cases_restore import injected
 from world import Skipped
 
@@ -104,6 +104,25 @@ def case_objects_extension_of_another(box):
     box.sql("DELETE FROM tasks")
     box.run("restore", archive, "--yes", A2A_DATABASE_URL=url)
     assert_same(box.dump(), before)
+
+
+@on("bulk")
+def case_objects_loud(box):
+    """What the server has to say of each step keeps nothing waiting."""
+    archive = box.create()
+    before = box.state()
+    damaged = box.damage()
+    box.sql("CREATE FUNCTION loud() RETURNS event_trigger LANGUAGE plpgsql AS"
+            "  $$BEGIN RAISE WARNING '%', repeat('x', 50000); END$$;"
+            "CREATE EVENT TRIGGER loud ON ddl_command_end EXECUTE FUNCTION loud();"
+            "CREATE EVENT TRIGGER loud_drop ON sql_drop EXECUTE FUNCTION loud()")
+    quiet = "DROP EVENT TRIGGER loud; DROP EVENT TRIGGER loud_drop; DROP FUNCTION loud"
+    box.run("restore", archive, "--yes")
+    box.sql(quiet)
+    assert_same(box.state(), before)
+    box.run("restore", "--undo", "--yes")
+    box.sql(quiet)
+    assert_same(box.state(), damaged)
 
 
 def case_objects_secret_row(box):

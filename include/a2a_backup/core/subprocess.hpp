@@ -75,6 +75,9 @@ class Subprocess : public Reader {
   /// With `write_input`: hands it `text`, which waits while the pipe is full. False when it takes
   /// no input any more; wait() tells why.
   bool send(std::string_view text);
+  /// The same for who has no other thread to read meanwhile: takes what it says on stderr, so that
+  /// this never keeps it from reading, and throws as reading does.
+  bool send_and_listen(std::string_view text);
   /// With `write_input`: the end of its stdin.
   void finish_input() { input_.reset(); }
 
@@ -91,6 +94,7 @@ class Subprocess : public Reader {
 
   bool turn(std::chrono::milliseconds patience);
   void feed_some();
+  std::size_t write_some(std::span<const std::byte> data);
   void collect_messages();
   void check_time();
   void stop() noexcept;
