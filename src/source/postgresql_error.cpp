@@ -75,6 +75,8 @@ constexpr std::array meanings{
     Meaning{"unsupported version", ErrorKind::failed,
             "a newer pg_dump made it: install that version's postgresql-client, from "
             "https://apt.postgresql.org"},
+    Meaning{"connection to server was lost", ErrorKind::failed,
+            "see in the server's log why it ended"},
     Meaning{"connection to server", ErrorKind::failed,
             "see whether the server runs, and whether A2A_DATABASE_URL names its host and port"},
     Meaning{"server closed the connection", ErrorKind::failed,
@@ -95,6 +97,15 @@ std::string detail_of(std::string_view text) {
 
 constexpr std::size_t state_size = 5;
 
+/// What is no error, whatever its SQLSTATE: warnings have those of errors, too. Only in English.
+bool is_remark(std::string_view line) {
+  constexpr std::array words{"WARNING", "NOTICE", "INFO", "LOG", "DEBUG"};
+  const std::size_t end = line.find(":  ");
+  return end != line.npos && std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+           return line.substr(0, end).ends_with(word);
+         });
+}
+
 /// Where the message begins in a line such as "ERROR:  42P01: relation ...", whatever the language
 /// of its first word; npos in other lines, and in those that are no errors. Format: libpq's
 /// pqBuildErrorMessage3 with PQERRORS_VERBOSE; SQLSTATE's classes 00 to 02 are success and
@@ -112,7 +123,11 @@ std::size_t end_of_state(std::string_view line) {
   return start + state_size + 2;
 }
 
-/// An error as it was printed, with all that is behind it.
+std::string_view line_at(std::string_view messages, std::size_t start) {
+  return messages.substr(start, messages.find('\n', start) - start);
+}
+
+/// An error as it was printed, with all that is behind it, up to a remark.
 struct PrintedError {
   std::string_view whole;  ///< from the beginning of its line on
   std::string_view text;   ///< from the beginning of its message on
@@ -128,14 +143,22 @@ std::size_t begin_of_words(std::string_view line) {
   return std::string_view::npos;
 }
 
+std::string_view before_remark(std::string_view whole) {
+  for (std::size_t end = whole.find('\n'); end != whole.npos; end = whole.find('\n', end + 1)) {
+    if (is_remark(line_at(whole, end + 1))) return whole.substr(0, end);
+  }
+  return whole;
+}
+
 /// The last error that the server sent, else the first that the program found: before the last one
 /// there may be some that were expected.
 PrintedError last_error(std::string_view messages) {
   PrintedError first;
   PrintedError last;
-  for (std::size_t start = 0; start < messages.size();) {
-    const std::size_t end = std::min(messages.find('\n', start), messages.size());
-    const std::string_view line = messages.substr(start, end - start);
+  std::string_view line;
+  for (std::size_t start = 0; start < messages.size(); start += line.size() + 1) {
+    line = line_at(messages, start);
+    if (is_remark(line)) continue;
     if (const std::size_t coded = end_of_state(line); coded != line.npos) {
       last = {messages.substr(start), messages.substr(start + coded),
               line.substr(coded - state_size - 2, state_size)};
@@ -146,9 +169,10 @@ PrintedError last_error(std::string_view messages) {
       if (by_server) last = error;
       if (first.whole.empty()) first = error;
     }
-    start = end + 1;
   }
-  return last.whole.empty() ? first : last;
+  PrintedError& found = last.whole.empty() ? first : last;
+  found.whole = before_remark(found.whole);
+  return found;
 }
 
 std::string words_of(const PrintedError& error) {

@@ -40,13 +40,14 @@ PostgresqlSession::PostgresqlSession(const PostgresqlUrl& url,
                                      std::chrono::milliseconds lock_timeout, ErrorKind kind)
     : url_(url), kind_(kind), psql_(psql(url)) {
   // What is read must not depend on settings of the role, and never be a part that a policy shows.
-  // 0 would be no limit at all.
+  // 0 would be no limit at all. Warnings have SQLSTATEs of errors, too, and tell in the server's
+  // language that they are none.
   const auto patience = std::max(lock_timeout, std::chrono::milliseconds(1));
-  const auto answer =
-      ask("SET lock_timeout = " + std::to_string(patience.count()) +
-          ";\nSET statement_timeout = 0;\nSET idle_in_transaction_session_timeout = 0;\n"
-          "SET row_security = off;\nSET search_path = '';\nSET TIME ZONE 'UTC';\n"
-          "SELECT pg_is_in_recovery();");
+  const auto answer = ask(
+      "SET client_min_messages = error;\nSET lock_timeout = " + std::to_string(patience.count()) +
+      ";\nSET statement_timeout = 0;\nSET idle_in_transaction_session_timeout = 0;\n"
+      "SET row_security = off;\nSET search_path = '';\nSET TIME ZONE 'UTC';\n"
+      "SELECT pg_is_in_recovery();");
   standby_ = answer.at(0) == "t";
 }
 

@@ -125,6 +125,22 @@ def case_objects_loud(box):
     assert_same(box.state(), damaged)
 
 
+def case_objects_remarks(box):
+    """Nothing but errors is asked for, whatever the database is set to."""
+    archive = box.create()
+    before = box.state()
+    box.sql("CREATE TABLE seen (level text);"
+            "CREATE FUNCTION look() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN"
+            "  INSERT INTO public.seen VALUES (current_setting('client_min_messages')); END$$;"
+            "CREATE EVENT TRIGGER look ON sql_drop EXECUTE FUNCTION look();"
+            f"ALTER DATABASE \"{box.database}\" SET client_min_messages = 'debug1'")
+    box.run("restore", archive, "--yes")
+    assert box.sql("SELECT DISTINCT level FROM seen").strip() == "error"
+    box.sql("DROP EVENT TRIGGER look; DROP FUNCTION look; DROP TABLE seen;"
+            f"ALTER DATABASE \"{box.database}\" RESET client_min_messages")
+    assert_same(box.state(), before)
+
+
 def case_objects_secret_row(box):
     """The server quotes a row that breaks a rule; the row may hold a key."""
     box.sql("CREATE TABLE zz_allowed (name text);"

@@ -87,9 +87,28 @@ TEST_CASE("too many locks are told from too little memory", "[postgresql]") {
   }
 }
 
+TEST_CASE("a server that ended is told from one that cannot be reached", "[postgresql]") {
+  const Error lost = error_of(
+      "psql:<stdin>:3: server closed the connection unexpectedly\n\tThis probably means the server "
+      "terminated abnormally\n\tbefore or while processing the request.\n"
+      "psql:<stdin>:3: error: connection to server was lost\n");
+  CHECK(lost.hint().find("server's log") != std::string::npos);
+  CHECK(error_of("psql: error: connection to server at \"::1\", port 1 failed: Connection "
+                 "refused\n")
+            .hint()
+            .find("A2A_DATABASE_URL") != std::string::npos);
+}
+
 TEST_CASE("the last error counts, and what is none does not", "[postgresql]") {
   CHECK(error_of("ERROR:  2BP01: expected\nERROR:  42601: bad\nWARNING:  01000: a warning\n"
                  "NOTICE:  00000: a notice\nDETAIL:  short: no\n")
             .message() == "cannot: bad");
+  CHECK(error_of("WARNING:  25P01: there is no transaction in progress\nERROR:  42601: bad\n"
+                 "psql:<stdin>:7: WARNING:  40001: error: just a warning\n")
+            .message() == "cannot: bad");
+  CHECK(error_of("psql: error: no server\nWARNING:  ERROR:  a warning\n").message() ==
+        "cannot: no server");
+  CHECK(error_of("ERROR:  42601: bad\nWARNING:  01000: permission denied\n").hint().empty());
+  CHECK(error_of("ERROR:  42601: LOG:  bad\n").message() == "cannot: LOG:  bad");
   CHECK(error_of("ERROR:  42601: bad\nCONTEXT:  ab1: x\n").message() == "cannot: bad");
 }
