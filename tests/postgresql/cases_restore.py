@@ -15,7 +15,7 @@ import time
 import zipfile
 
 import servers
-from box import (DUMP, ROLE_PASSWORD, SECRET, assert_same, on, tree, without_sequences,
+from box import (DUMP, ROLE_PASSWORD, SECRET, assert_same, children, on, tree, without_sequences,
                  without_setval)
 from world import ROWS_OF_APPLICATION, Skipped
 
@@ -738,6 +738,24 @@ def case_interrupted(box):
 def case_terminated(box):
     """SIGTERM: all old, all new, or it waits."""
     interrupted(box, signal.SIGTERM)
+
+
+@on("bulk")
+def case_interrupted_sending(box):
+    """Ctrl-C while nobody takes what is sent into another database: it is not waited for."""
+    archive = box.create()
+    name, url = box.fresh()
+    process = box.start("restore", archive, "--to", url)
+    box.wait_for(f"SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = '{name}'"
+                 " AND query LIKE 'COPY %'", database="postgres", process=process)
+    (psql,) = children(process.pid, "psql")
+    os.kill(psql, signal.SIGSTOP)
+    time.sleep(0.5)  # until there is no more room in the pipe
+    process.send_signal(signal.SIGINT)
+    box.finish(process, code=130, timeout=60)
+    box.wait_for(f"SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = '{name}'",
+                 database="postgres")
+    box.run("restore", archive, "--to", url)
 
 
 # Another engine.
