@@ -14,17 +14,6 @@ namespace {
 /// What psql prints behind each answer; no row of ours looks like it.
 constexpr std::string_view end_mark = "-- end of answer --";
 
-/// Where some 16 KiB of statements from `start` on end, at the end of a line that is in no name.
-std::size_t end_of_part(const std::string& statements, std::size_t start) {
-  constexpr std::size_t part = std::size_t{16} << 10;
-  bool in_name = false;
-  for (std::size_t i = start; i < statements.size(); ++i) {
-    if (statements[i] == '"') in_name = !in_name;
-    if (statements[i] == '\n' && !in_name && i - start >= part) return i + 1;
-  }
-  return statements.size();
-}
-
 SubprocessOptions psql(const PostgresqlUrl& url) {
   SubprocessOptions options =
       postgresql_program(url, {"psql", "--no-psqlrc", "--no-align", "--tuples-only", "--quiet",
@@ -60,16 +49,10 @@ std::vector<std::string> PostgresqlSession::ask(const std::string& statements) {
   return lines;
 }
 
-/// psql makes a savepoint before each of them. What it says of those that fail must not fill the
-/// pipe while more are sent, so they go in parts. One that ended within a name would make the mark
-/// behind it a part of the name, and the answer would have no end.
+/// psql makes a savepoint before each of them.
 void PostgresqlSession::attempt(const std::string& statements) {
   ask("\\set ON_ERROR_ROLLBACK on\n\\set ON_ERROR_STOP 0");
-  for (std::size_t start = 0; start < statements.size();) {
-    const std::size_t end = end_of_part(statements, start);
-    ask(statements.substr(start, end - start));
-    start = end;
-  }
+  ask(statements);
   ask("\\set ON_ERROR_ROLLBACK off\n\\set ON_ERROR_STOP 1");
 }
 
