@@ -24,7 +24,9 @@ BackupFolder::~BackupFolder() {
 CreateLocks::CreateLocks(const CreateOptions& options) {
   const bool publishes = !options.output && !options.deliver && !options.dry_run && !options.store;
   if (publishes) folder_.emplace(options.backup_dir);
-  const bool one = publishes && !options.from && fs::equivalent(options.root, options.backup_dir);
+  std::error_code gone;
+  const bool one =
+      publishes && !options.from && fs::equivalent(options.root, options.backup_dir, gone);
   if (!options.from) {
     root_.emplace(options.root, one ? FileLock::Mode::exclusive : FileLock::Mode::shared,
                   options.lock_timeout);
@@ -32,11 +34,16 @@ CreateLocks::CreateLocks(const CreateOptions& options) {
   if (publishes && !one) lock_folder(options);
 }
 
-/// Whoever made the folder, and was waited for, may have taken it away again.
+/// Whoever made the folder may have taken it away again, while its lock or that of the root was
+/// waited for.
 void CreateLocks::lock_folder(const CreateOptions& options) {
   for (;;) {
-    backups_.emplace(options.backup_dir, FileLock::Mode::exclusive, options.lock_timeout);
-    if (!backups_->is_of_a_gone_folder()) return;
+    try {
+      backups_.emplace(options.backup_dir, FileLock::Mode::exclusive, options.lock_timeout);
+      if (backups_->holds()) return;
+    } catch (const Error&) {
+      if (fs::exists(options.backup_dir)) throw;
+    }
     folder_.emplace(options.backup_dir);
   }
 }

@@ -29,12 +29,13 @@ int try_until(int fd, int operation, std::chrono::steady_clock::time_point deadl
 FileLock::FileLock(const fs::path& dir, Mode mode, std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   const int operation = mode == Mode::shared ? LOCK_SH : LOCK_EX;
+  path_ = dir;
   fd_ = open_read(dir);
   int result = try_until(fd_.get(), operation, deadline);
   if (result != 0 && result != EWOULDBLOCK) {
-    const fs::path file = dir / ".a2a-backup.lock";
-    fd_ = UniqueFd(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd_) throw system_error(ErrorKind::failed, "cannot create " + file.string(), errno);
+    path_ = dir / ".a2a-backup.lock";
+    fd_ = UniqueFd(open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd_) throw system_error(ErrorKind::failed, "cannot create " + path_.string(), errno);
     result = try_until(fd_.get(), operation, deadline);
   }
   if (result == 0) return;
@@ -45,9 +46,11 @@ FileLock::FileLock(const fs::path& dir, Mode mode, std::chrono::milliseconds tim
   throw system_error(ErrorKind::failed, "cannot lock " + dir.string(), result);
 }
 
-bool FileLock::is_of_a_gone_folder() const {
-  struct stat status {};
-  return fstat(fd_.get(), &status) == 0 && status.st_nlink == 0;
+bool FileLock::holds() const {
+  struct stat locked {};
+  const auto there = stat_path(path_);
+  return there && fstat(fd_.get(), &locked) == 0 && locked.st_dev == there->st_dev &&
+         locked.st_ino == there->st_ino;
 }
 
 }  // namespace a2a_backup

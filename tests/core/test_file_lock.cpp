@@ -54,10 +54,10 @@ TEST_CASE("a lock tells when its folder is gone", "[file_lock]") {
   const TempDir dir;
   fs::create_directory(dir / "folder");
   const FileLock lock(dir / "folder", Mode::exclusive, 0ms);
-  CHECK_FALSE(lock.is_of_a_gone_folder());
+  CHECK(lock.holds());
   fs::remove(dir / "folder");
   fs::create_directory(dir / "folder");
-  CHECK(lock.is_of_a_gone_folder());
+  CHECK_FALSE(lock.holds());
 }
 
 TEST_CASE("locks in two folders have nothing to do with each other", "[file_lock]") {

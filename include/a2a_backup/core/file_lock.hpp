@@ -17,10 +17,12 @@ class FileLock {
   /// Waits up to `timeout`; throws Error of kind `busy` that names `dir` after that.
   FileLock(const fs::path& dir, Mode mode, std::chrono::milliseconds timeout);
 
-  /// Whether the folder was removed while this waited: then it keeps nobody out.
-  bool is_of_a_gone_folder() const;
+  /// Whether that is still the folder of this name. When it was removed while this waited, and
+  /// perhaps made again, nobody is kept out of it.
+  bool holds() const;
 
  private:
+  fs::path path_;  ///< of what is locked
   UniqueFd fd_;
 };
 
