@@ -26,8 +26,7 @@ void SideWork::begin(std::function<void()> work) {
 
 void SideWork::finish() {
   for (const auto& piece : pieces_) piece.wait();
-  for (auto& piece : pieces_) piece.get();
-  pieces_.clear();
+  for (auto& piece : std::exchange(pieces_, {})) piece.get();
 }
 
 void for_each_at_once(unsigned jobs, std::size_t count,
