@@ -36,7 +36,7 @@ struct DeflatePipeline::Worker {
     const auto input = chunk.input.bytes();
     const auto room = inflated.room(input.size());
     const auto size = inflater->inflate(chunk.output.bytes(), chunk.last, room);
-    return size == input.size() &&
+    return size == input.size() && chunk_crc32(room) == chunk.crc32 &&
            (input.empty() || std::memcmp(input.data(), room.data(), input.size()) == 0);
   }
 
@@ -54,8 +54,7 @@ struct DeflatePipeline::State {
         method(deflate_method(options.level)),
         size(ring_size(options.jobs, options.chunk_size + chunk_bound(options.chunk_size))),
         workers(size.jobs),
-        ring({[this](Chunk& chunk) { fill(chunk); },
-              [this](const Chunk& chunk) { sha256.update(chunk.input.bytes()); },
+        ring({[this](Chunk& chunk) { fill(chunk); }, [this](const Chunk& chunk) { hash(chunk); },
               [this](Chunk& chunk, unsigned worker) { pack(chunk, workers[worker]); }},
              size) {}
 
@@ -70,6 +69,13 @@ struct DeflatePipeline::State {
     chunk.input.set_size(std::min(size_read, options.chunk_size));
   }
 
+  /// The CRC-32 is to show that it hashed what was compressed.
+  void hash(const Chunk& chunk) {
+    const auto data = chunk.input.bytes();
+    sha256.update(data);
+    hashed_crc32 = join_crc32(hashed_crc32, chunk_crc32(data), data.size());
+  }
+
   void pack(Chunk& chunk, Worker& worker) {
     chunk.crc32 = chunk_crc32(chunk.input.bytes());
     const auto room = chunk.output.room(chunk_bound(options.chunk_size));
@@ -81,8 +87,11 @@ struct DeflatePipeline::State {
   void deflate(Chunk& chunk, std::span<std::byte> room, Worker& worker) const {
     if (!worker.deflater) worker.deflater = make_chunk_deflater(method);
     chunk.output.set_size(worker.deflater->deflate(chunk.input.bytes(), chunk.last, room));
-    if (worker.holds_its_input(chunk)) return;
-    throw Error(ErrorKind::failed, "what was compressed does not inflate to what went into it",
+    if (!worker.holds_its_input(chunk)) refuse("does not inflate to what went into it");
+  }
+
+  [[noreturn]] static void refuse(const std::string& problem) {
+    throw Error(ErrorKind::failed, "what was compressed " + problem,
                 "try again; when it stays so, the memory or the processor may be failing");
   }
 
@@ -107,6 +116,7 @@ struct DeflatePipeline::State {
     facts.packed_crc32s.push_back(chunk.packed_crc32);
     if (chunk.taken_over) facts.taken_over += size_read;
     if (!chunk.last) return;
+    if (facts.crc32 != hashed_crc32) refuse("is not what was hashed");
     facts.sha256 = sha256.finish();
     facts.bad_before = bad_before;
   }
@@ -118,6 +128,7 @@ struct DeflatePipeline::State {
   const RingSize size;
   std::optional<std::byte> surplus;  ///< read, but it belongs to the chunk to come
   Sha256 sha256;
+  std::uint32_t hashed_crc32 = 0;  ///< of what went into it
   std::vector<Worker> workers;
   std::atomic<std::uint64_t> bad_before = 0;
   EntryFacts facts;

@@ -26,23 +26,23 @@ class JsonObject {
   JsonObject(const Json& json, std::string name);
 
   /// Null when there is no such key.
-  const Json* find(const char* key) const;
-  const Json& require(const char* key) const;
+  const Json* find(const std::string& key) const;
+  const Json& require(const std::string& key) const;
 
   /// `value` is that of `key`, or of a part of it.
-  std::string text(const char* key, const Json& value) const;
-  std::uint64_t number(const char* key, const Json& value) const;
-  TimePoint time(const char* key, const Json& value) const;
-  const Json& array(const char* key, const Json& value) const;
+  std::string text(const std::string& key, const Json& value) const;
+  std::uint64_t number(const std::string& key, const Json& value) const;
+  TimePoint time(const std::string& key, const Json& value) const;
+  const Json& array(const std::string& key, const Json& value) const;
 
-  std::string text_or(const char* key) const;
-  std::uint64_t number_or_zero(const char* key) const;
-  TimePoint time_or_epoch(const char* key) const;
+  std::string text_or(const std::string& key) const;
+  std::uint64_t number_or_zero(const std::string& key) const;
+  TimePoint time_or_epoch(const std::string& key) const;
   /// The numbers of an object of its own; none when there is no such key.
-  std::map<std::string, std::uint64_t> counts(const char* key) const;
+  std::map<std::string, std::uint64_t> counts(const std::string& key) const;
 
   /// The key, as messages call it.
-  std::string quoted(const char* key) const { return name_ + "'s \"" + key + "\""; }
+  std::string quoted(const std::string& key) const { return name_ + "'s \"" + key + "\""; }
 
  private:
   const Json& json_;

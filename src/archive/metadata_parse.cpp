@@ -76,7 +76,7 @@ TaskCounts parse_tasks(const Json& json) {
   if (const Json* agents = object.find("by_agent")) {
     const JsonObject by_agent(*agents, "the task record's \"by_agent\"");
     for (const auto& item : agents->items()) {
-      tasks.by_agent[item.key()] = by_agent.counts(item.key().c_str());
+      tasks.by_agent[item.key()] = by_agent.counts(item.key());
     }
   }
   return tasks;

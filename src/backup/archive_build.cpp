@@ -5,6 +5,7 @@
 
 #include "a2a_backup/archive/chunk_codec.hpp"
 #include "a2a_backup/archive/entry_name.hpp"
+#include "a2a_backup/archive/zip_reader.hpp"
 #include "a2a_backup/archive/zip_writer.hpp"
 #include "a2a_backup/backup/backup_file.hpp"
 #include "a2a_backup/core/digest.hpp"
@@ -51,18 +52,27 @@ void require(bool same, const RandomAccess& file, const std::string& what) {
   if (!same) throw Error(ErrorKind::archive, file.name() + ": " + what + " not what was written");
 }
 
-FileDigest read_back(const std::shared_ptr<const RandomAccess>& archive, const Metadata& metadata,
-                     const std::vector<EntryFacts>& entries, Progress& progress) {
+/// By its text: what names the data have need not survive being parsed.
+void require_metadata(const std::shared_ptr<const RandomAccess>& archive, const std::string& text) {
+  ZipReader zip(archive);
+  const ZipEntry* entry = zip.find(metadata_entry);
+  require(entry != nullptr && entry->size == text.size() &&
+              read_text(*zip.open(*entry), text.size()) == text,
+          *archive, std::string(metadata_entry) + " is");
+}
+
+FileDigest read_back(const std::shared_ptr<const RandomAccess>& archive,
+                     const WrittenArchive& written, Progress& progress) {
   progress.phase("prove", archive->size());
+  require_metadata(archive, written.metadata);
   BackupFile backup(archive);
-  require(format_metadata(backup.metadata()) == format_metadata(metadata) &&
-              backup.entries().size() == entries.size(),
-          *archive, "its metadata are");
+  const std::vector<EntryFacts>& entries = written.entries;
+  require(backup.entries().size() == entries.size(), *archive, "the directory is");
   ReadBack file(*archive, progress);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const ZipEntry& entry = backup.entries()[i];
     const EntryFacts& facts = entries[i];
-    require(entry.name == metadata.entries[i].path && entry.size == facts.size &&
+    require(entry.name == backup.metadata().entries[i].path && entry.size == facts.size &&
                 entry.compressed_size == facts.compressed_size && entry.crc32 == facts.crc32,
             *archive, "the directory is");
     file.pass_to(entry.data_offset);
@@ -80,9 +90,9 @@ FileDigest read_back(const std::shared_ptr<const RandomAccess>& archive, const M
 }  // namespace
 
 /// Entries in the order of the archive: the JSON files by name, then the database.
-std::vector<EntryFacts> write_archive(int fd, const fs::path& path, const Sources& sources,
-                                      const CreateOptions& options, PreviousBackup& previous,
-                                      Metadata& metadata, Progress& progress) {
+WrittenArchive write_archive(int fd, const fs::path& path, const Sources& sources,
+                             const CreateOptions& options, PreviousBackup& previous,
+                             Metadata& metadata, Progress& progress) {
   const DeflateOptions deflate{.level = options.level, .jobs = options.jobs};
   std::vector<ZipInput> inputs;
   std::uint64_t total = 0;
@@ -100,9 +110,8 @@ std::vector<EntryFacts> write_archive(int fd, const fs::path& path, const Source
     }
   }
   progress.phase("compress", total);
-  std::vector<EntryFacts> facts;
-  const auto make_metadata = [&](std::vector<EntryFacts> found) {
-    facts = std::move(found);
+  WrittenArchive written;
+  const auto make_metadata = [&](std::vector<EntryFacts> facts) {
     for (const auto& source : sources) source->annotate(metadata);
     for (std::size_t i = 0; i < facts.size(); ++i) {
       metadata.entries[i].size = facts[i].size;
@@ -110,19 +119,19 @@ std::vector<EntryFacts> write_archive(int fd, const fs::path& path, const Source
       metadata.entries[i].chunks = facts[i].chunks;
       metadata.entries[i].chunk_crc32s = facts[i].chunk_crc32s;
     }
-    return format_metadata(metadata);
+    written = {std::move(facts), format_metadata(metadata)};
+    return written.metadata;
   };
   write_zip(fd, path, inputs, std::string(metadata_entry), metadata.timestamp, make_metadata,
             deflate);
-  return facts;
+  return written;
 }
 
 /// An archive of our own making that does not hold is this machine's trouble, not an old backup's.
 FileDigest prove_archive(const std::shared_ptr<const RandomAccess>& archive,
-                         const Metadata& metadata, const std::vector<EntryFacts>& entries,
-                         Progress& progress) {
+                         const WrittenArchive& written, Progress& progress) {
   try {
-    return read_back(archive, metadata, entries, progress);
+    return read_back(archive, written, progress);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::archive) throw;
     throw Error(ErrorKind::failed, "the archive does not read back: " + error.message(),

@@ -145,15 +145,15 @@ void make_archive(Task& task, const fs::path& staging, const fs::path& archive,
   capture_all(plan.sources, staging, progress, result.metadata);
   if (is_there_already(task, plan.sources, result, progress)) return;
   const UniqueFd plain = task.encryption != nullptr ? create_unnamed(staging) : create_new(archive);
-  const auto entries = write_archive(plain.get(), archive, plan.sources, task.options,
-                                     task.previous, result.metadata, progress);
+  const WrittenArchive written = write_archive(plain.get(), archive, plan.sources, task.options,
+                                               task.previous, result.metadata, progress);
   plan.sources.clear();  // lets go of the live data
-  note_taken_over(entries, task, result);
+  note_taken_over(written.entries, task, result);
   check_shrink(task.options, result.metadata, task.previous);
   const std::shared_ptr<const RandomAccess> file = random_access_to(plain.get(), archive);
   SideWork to_disk(task.options.jobs > 1);
   if (task.encryption == nullptr) to_disk.begin([&] { sync_fd(plain.get(), archive); });
-  const FileDigest digest = prove_archive(file, result.metadata, entries, progress);
+  const FileDigest digest = prove_archive(file, written, progress);
   to_disk.finish();
   if (task.encryption != nullptr) {
     task.encryption->encrypt(*file, archive, progress);

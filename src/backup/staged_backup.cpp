@@ -116,7 +116,16 @@ std::vector<StagedFile> stage_backup(BackupFile& backup, const StageOptions& opt
   for (StagedFile* file : in_order_of_extraction(staged)) {
     file->path = options.place(file->entry);
     file->digest = backup.check(*backup.find(file->entry), progress, file->path, options.lifetime);
-    examinations.begin([&, file] { examine(*file, backup, options, examinations.abandoned()); });
+    examinations.begin([&, file] {
+      try {
+        examine(*file, backup, options, examinations.abandoned());
+      } catch (const Error&) {
+        // Some file systems say only now that there was no room for it: that is not the archive's
+        // fault.
+        if (options.lifetime == Lifetime::scratch) sync_file(file->path);
+        throw;
+      }
+    });
   }
   examinations.finish();
   return staged;

@@ -144,6 +144,10 @@ void sync_fd(int fd, const fs::path& path) {
                      full_disk_hint(error_number));
 }
 
+void sync_file(const fs::path& path) {
+  sync_fd(open_read(path).get(), path);
+}
+
 void sync_dir(const fs::path& path) {
   const UniqueFd fd = open_read(path);
   // Some network file systems have no fsync for folders; there a rename is durable by itself.

@@ -75,6 +75,15 @@ std::string enumeration(std::span<const std::string> words, std::string_view con
   return text;
 }
 
+std::string_view beginning_of(std::string_view text, std::size_t size) {
+  if (text.size() <= size) return text;
+  const auto continues = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
+  };
+  while (size > 0 && continues(size)) --size;
+  return text.substr(0, size);
+}
+
 std::string printable(std::string_view text) {
   std::string result;
   for (const char c : text) {

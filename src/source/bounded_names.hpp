@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <string>
 
+#include "a2a_backup/core/text.hpp"
+
 namespace a2a_backup {
 
 /// The key under which `map` keeps what belongs to `name`: its beginning, or one for all others
@@ -14,7 +16,7 @@ template <class Map>
 std::string bounded_name(const Map& map, const std::string& name) {
   constexpr std::size_t max_names = 1000;
   constexpr std::size_t max_name_length = 200;
-  std::string key = name.substr(0, max_name_length);
+  std::string key(beginning_of(name, max_name_length));
   return map.size() < max_names || map.contains(key) ? key : "(others)";
 }
 

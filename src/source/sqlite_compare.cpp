@@ -29,14 +29,14 @@ DatabaseDifference compare_attached(SQLite::Database& database) {
   const SQLite::Transaction one_view(database);
   DatabaseDifference difference;
   bool lost_any = false;
-  for (const std::string& table : table_names(database, "main")) {
-    difference.live_rows[table] = count_rows(database, "main", table);
-  }
   const std::vector<std::string> others = table_names(database, "other");
-  for (const auto& [table, rows] : difference.live_rows) {
+  for (const std::string& table : table_names(database, "main")) {
+    const std::uint64_t rows = count_rows(database, "main", table);
     const bool known = std::find(others.begin(), others.end(), table) != others.end();
-    difference.lost_rows[table] = known ? count_only_in(database, table, "main", "other") : rows;
-    lost_any = lost_any || difference.lost_rows[table] > 0;
+    const std::uint64_t lost = known ? count_only_in(database, table, "main", "other") : rows;
+    difference.live_rows[record_name(table)] += rows;
+    difference.lost_rows[record_name(table)] += lost;
+    lost_any = lost_any || lost > 0;
   }
   difference.same = !lost_any && same_schema(database, database, "other");
   for (const std::string& table : others) {

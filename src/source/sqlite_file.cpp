@@ -18,7 +18,7 @@ DatabaseRecord examine(SQLite::Database& database, SqliteCheck check, const std:
   record.user_version = query_number(database, "PRAGMA user_version");
   require_sound(database, check, name, kind);
   for (const std::string& table : table_names(database, "main")) {
-    record.tables[table] = count_rows(database, "main", table);
+    record.tables[record_name(table)] += count_rows(database, "main", table);
   }
   return record;
 }

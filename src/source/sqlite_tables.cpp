@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 namespace a2a_backup {
 namespace {
@@ -36,6 +37,11 @@ SQLite::Database open_pair(const fs::path& live, const fs::path& other) {
   attach.bind(1, immutable_uri(other));
   attach.exec();
   return database;
+}
+
+std::string record_name(const std::string& table) {
+  using nlohmann::json;
+  return json::parse(json(table).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 std::vector<std::string> table_names(SQLite::Database& database, const std::string& schema) {

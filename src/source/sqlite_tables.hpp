@@ -13,6 +13,10 @@ namespace a2a_backup {
 /// Opens `live`, which may be in use, with `other`, which is at rest, attached to it as "other".
 SQLite::Database open_pair(const fs::path& live, const fs::path& other);
 
+/// How a table is called in records and messages, which are UTF-8: U+FFFD stands for what in its
+/// name is none.
+std::string record_name(const std::string& table);
+
 /// Tables with rows of their own, by name; virtual tables and views have no root page.
 std::vector<std::string> table_names(SQLite::Database& database, const std::string& schema);
 

@@ -91,8 +91,8 @@ std::optional<DatabaseDifference> compare_trees(const SqliteSnapshot& live, cons
                           " FROM " + name + " WHERE rowid=" + std::to_string(rowid));
         });
     if (rows.damaged) return std::nullopt;
-    difference.live_rows[table] = rows.live;
-    difference.lost_rows[table] = rows.only_live;
+    difference.live_rows[record_name(table)] += rows.live;
+    difference.lost_rows[record_name(table)] += rows.only_live;
     difference.same =
         difference.same && rows.only_live == 0 && rows.only_other == 0 && rows.same_records;
   }

@@ -18,11 +18,9 @@ constexpr std::size_t line_length = 60;
 
 /// The beginning of a text, cut between characters of UTF-8, with its line breaks as spaces.
 std::string first_words(const std::string& text) {
-  std::size_t end = std::min(text.size(), line_length);
-  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
-    --end;
-  }
-  std::string words = text.substr(0, end) + (end < text.size() ? "..." : "");
+  const std::string_view beginning = beginning_of(text, line_length);
+  std::string words(beginning);
+  if (beginning.size() < text.size()) words += "...";
   std::replace_if(
       words.begin(), words.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
   return words;

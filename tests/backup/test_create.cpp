@@ -7,6 +7,7 @@
 #include "a2a_backup/backup/catalog.hpp"
 #include "a2a_backup/backup/create.hpp"
 #include "a2a_backup/backup/restore_journal.hpp"
+#include "a2a_backup/backup/verify.hpp"
 #include "a2a_backup/backup/work_area.hpp"
 #include "a2a_backup/core/digest.hpp"
 #include "a2a_backup/core/file_lock.hpp"
@@ -288,6 +289,47 @@ TEST_CASE("a folder that is taken away while it is waited for is made again", "[
   const auto result = f.create();
   meanwhile.join();
   CHECK(fs::exists(result.path));
+}
+
+TEST_CASE("a folder that goes before its lock is asked for is made again", "[create]") {
+  Fixture f;
+  f.options.lock_timeout = 20s;
+  std::optional<FileLock> restore(std::in_place, f.root.path(), FileLock::Mode::exclusive, 0ms);
+  std::jthread meanwhile([&] {
+    while (!fs::exists(f.options.backup_dir)) std::this_thread::sleep_for(1ms);
+    fs::remove(f.options.backup_dir);
+    restore.reset();
+  });
+  const auto result = f.create();
+  meanwhile.join();
+  CHECK(fs::exists(result.path));
+}
+
+TEST_CASE("names of all kinds cost no backup, and the backup can be read", "[create]") {
+  Fixture f;
+  const std::string long_name(199, 'x');
+  SECTION("an agent with a zero byte") {
+    write_text(f.root / "shared/agent_tasks.json",
+               R"({"a\u0000b":[{"id":"1","status":"pending"}]})");
+  }
+  SECTION("long ones that differ in one character where they are cut") {
+    write_text(f.root / "shared/agent_tasks.json",
+               "{\"" + long_name + "\u00e9\": [{\"status\": \"" + long_name + "\u00e9!\"}], \"" +
+                   long_name + "\u0101\": [{\"status\": \"" + long_name + "\u0101!\"}]}");
+  }
+  SECTION("a table that is not UTF-8") {
+    SQLite::Database database((f.root / "database/a2a_system.db").string(), SQLite::OPEN_READWRITE);
+    database.exec("CREATE TABLE \"\xc3\x61\" (id); CREATE TABLE \"\xe3\x83\x9b\" (id)");
+    database.exec("INSERT INTO \"\xc3\x61\" VALUES (1)");
+  }
+  set_age(f.root / "shared/agent_tasks.json", 1h);
+  const CreateResult result = f.create();
+  CHECK(result.metadata.warnings.empty());
+  SelectedBackup backup = open_backup(result.path);
+  const TempDir scratch;
+  CHECK_NOTHROW(verify_backup(backup, scratch.path(), no_progress()));
+  CHECK(backup.file->metadata().database.value().tables == result.metadata.database.value().tables);
+  CHECK(backup.file->metadata().tasks.value() == result.metadata.tasks.value());
 }
 
 TEST_CASE("an interrupted restore must be settled before a backup", "[create]") {

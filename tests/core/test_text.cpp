@@ -78,6 +78,15 @@ TEST_CASE("a glob matches a whole name or its last part", "[text]") {
   CHECK(!matches_any({}, "shared/tasks.json"));
 }
 
+TEST_CASE("a text is cut between characters", "[text]") {
+  CHECK(beginning_of("abc", 3) == "abc");
+  CHECK(beginning_of("abc", 2) == "ab");
+  CHECK(beginning_of("ab\u00e9", 3) == "ab");
+  CHECK(beginning_of("ab\u00e9", 4) == "ab\u00e9");
+  CHECK(beginning_of("\u30db\u30db", 5) == "\u30db");
+  CHECK(beginning_of("\x80\x80\x80", 2).empty());
+}
+
 TEST_CASE("folding touches the case of ASCII letters and nothing else", "[text]") {
   CHECK(fold_case("Shared/TASKS-Z_@[`{.json") == "shared/tasks-z_@[`{.json");
   CHECK(fold_case("\xc3\x84") == "\xc3\x84");

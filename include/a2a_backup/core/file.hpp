@@ -73,6 +73,7 @@ class EarlyWriteback {
 
 /// fsync of a file or a folder.
 void sync_fd(int fd, const fs::path& path);
+void sync_file(const fs::path& path);
 void sync_dir(const fs::path& path);
 
 /// Whether a new file has to outlive a power cut, or is thrown away before long: such a one may

@@ -29,6 +29,9 @@ std::string enumeration(std::span<const std::string> words, std::string_view con
 /// about names that somebody else chose.
 std::string printable(std::string_view text);
 
+/// The beginning of `text`, at most `size` bytes of it, cut between characters of UTF-8.
+std::string_view beginning_of(std::string_view text, std::size_t size);
+
 /// `text` as a JSON-independent single-quoted shell word when it needs quoting.
 std::string shell_word(std::string_view text);
 
