@@ -26,6 +26,12 @@ const DeflateOptions& checked(const DeflateOptions& options) {
   return options;
 }
 
+/// Input and output, and of the inflated and the packed copy that a worker has for itself one:
+/// there are two slots for each worker.
+std::size_t slot_bytes(std::size_t chunk_size) {
+  return 2 * chunk_size + chunk_bound(chunk_size);
+}
+
 }  // namespace
 
 /// What each thread that compresses has for itself.
@@ -52,7 +58,7 @@ struct DeflatePipeline::State {
         options(checked(wanted)),
         before(std::move(other)),
         method(deflate_method(options.level)),
-        size(ring_size(options.jobs, options.chunk_size + chunk_bound(options.chunk_size))),
+        size(ring_size(options.jobs, slot_bytes(options.chunk_size))),
         workers(size.jobs),
         ring({[this](Chunk& chunk) { fill(chunk); }, [this](const Chunk& chunk) { hash(chunk); },
               [this](Chunk& chunk, unsigned worker) { pack(chunk, workers[worker]); }},
