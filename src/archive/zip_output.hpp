@@ -7,8 +7,8 @@
 
 namespace a2a_backup {
 
-/// An empty file as a zip source that can be written. libzip's own file output cannot be fsynced, and
-/// leaves a temporary file of its own naming behind on a kill.
+/// An empty file as a zip source that can be written. libzip's own file output cannot be fsynced,
+/// and leaves a temporary file of its own naming behind on a kill.
 class ZipOutput {
  public:
   /// `path` is for messages.
