@@ -12,12 +12,6 @@ namespace {
 constexpr std::size_t max_headers = 200;
 constexpr std::size_t max_problem = std::size_t{64} << 10;
 
-std::string trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
-
 }  // namespace
 
 void Receiving::connect() {
@@ -59,7 +53,7 @@ std::size_t Receiving::on_header(char* data, std::size_t size, std::size_t count
   if (line.starts_with("HTTP/")) {
     headers.clear();  // the one before was an interim response
   } else if (colon != std::string_view::npos && headers.size() < max_headers) {
-    headers[fold_case(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
+    headers[fold_case(line.substr(0, colon))] = trimmed(line.substr(colon + 1), " \t\r\n");
   }
   return size * count;
 }

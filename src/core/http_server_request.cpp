@@ -36,12 +36,6 @@ std::string_view reason_of(int status) {
   }
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
@@ -82,7 +76,7 @@ ParsedRequest parse_request(std::string_view head) {
     if (colon == std::string_view::npos || name.empty() || !is_visible(name)) return {400, {}};
     // Two fields of one name could be read as one by us and as another by a proxy before us.
     const auto added =
-        parsed.request.headers.emplace(fold_case(name), trimmed(line.substr(colon + 1)));
+        parsed.request.headers.emplace(fold_case(name), trimmed(line.substr(colon + 1), " \t"));
     if (!added.second) return {400, {}};
   }
   const auto length = parsed.request.headers.find("content-length");

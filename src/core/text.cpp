@@ -75,6 +75,12 @@ std::string enumeration(std::span<const std::string> words, std::string_view con
   return text;
 }
 
+std::string_view trimmed(std::string_view text, std::string_view blanks) {
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
 std::string_view beginning_of(std::string_view text, std::size_t size) {
   if (text.size() <= size) return text;
   const auto continues = [&](std::size_t at) {

@@ -89,8 +89,7 @@ std::string digest_of_content(const fs::path& file, const std::string& name, Err
       postgresql_program({"pg_restore", "--file=-", file.string()}),
       [&](const ProgramResult& result) { require_readable_dump(result, name, kind); });
   ContentDigest digest;
-  std::vector<std::byte> buffer(std::size_t{64} << 10);
-  while (const std::size_t got = script.read(buffer)) digest.add(std::span(buffer).first(got));
+  for_each_piece(script, [&](std::span<const std::byte> piece) { digest.add(piece); });
   return digest.finish();
 }
 

@@ -2,7 +2,6 @@
 #include "postgresql_rows.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "a2a_backup/source/postgresql_dump.hpp"
 #include "postgresql_error.hpp"
@@ -59,8 +58,7 @@ SubprocessOptions fed_data_script() {
 }
 
 void count(Reader& script, CopyLineCounter& counter) {
-  std::vector<std::byte> buffer(std::size_t{64} << 10);
-  while (const std::size_t got = script.read(buffer)) counter.add(std::span(buffer).first(got));
+  for_each_piece(script, [&](std::span<const std::byte> piece) { counter.add(piece); });
 }
 
 }  // namespace

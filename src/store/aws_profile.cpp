@@ -15,11 +15,7 @@ using Section = std::map<std::string, std::string>;
 
 constexpr std::uint64_t max_file = std::uint64_t{1} << 20;
 
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
+constexpr std::string_view blanks = " \t\r";
 
 std::string first_of(const std::string& a, const std::string& b) {
   return a.empty() ? b : a;
@@ -33,10 +29,11 @@ Section section_of(const std::string& text, const std::string& title) {
   for (std::string line; std::getline(stream, line);) {
     if (line.empty() || line.front() == '#' || line.front() == ';') continue;
     if (line.front() == '[') {
-      inside = trimmed(line.substr(1, line.find(']') - 1)) == title;
+      inside = trimmed(line.substr(1, line.find(']') - 1), blanks) == title;
     } else if (const std::size_t equals = line.find('=');
                inside && equals != std::string::npos && line.front() != ' ') {
-      section[trimmed(line.substr(0, equals))] = trimmed(line.substr(equals + 1));
+      section[std::string(trimmed(line.substr(0, equals), blanks))] =
+          trimmed(line.substr(equals + 1), blanks);
     }
   }
   return section;

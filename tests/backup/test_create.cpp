@@ -32,6 +32,11 @@ struct Fixture {
     options.lock_timeout = 200ms;
   }
   CreateResult create() { return create_backup(options, progress); }
+  /// A run, which must end well, beside which `others` do something.
+  CreateResult create_beside(const std::function<void()>& others) {
+    const std::jthread meanwhile(others);
+    return create();
+  }
   Error refusal() {
     return error_of([&] { create(); });
   }
@@ -281,13 +286,11 @@ TEST_CASE("a folder that is taken away while it is waited for is made again", "[
   fs::create_directory(f.options.backup_dir);
   std::optional<FileLock> other(std::in_place, f.options.backup_dir, FileLock::Mode::exclusive,
                                 0ms);
-  std::jthread meanwhile([&] {
+  const CreateResult result = f.create_beside([&] {
     std::this_thread::sleep_for(200ms);
     fs::remove(f.options.backup_dir);
     other.reset();
   });
-  const auto result = f.create();
-  meanwhile.join();
   CHECK(fs::exists(result.path));
 }
 
@@ -295,13 +298,11 @@ TEST_CASE("a folder that goes before its lock is asked for is made again", "[cre
   Fixture f;
   f.options.lock_timeout = 20s;
   std::optional<FileLock> restore(std::in_place, f.root.path(), FileLock::Mode::exclusive, 0ms);
-  std::jthread meanwhile([&] {
+  const CreateResult result = f.create_beside([&] {
     while (!fs::exists(f.options.backup_dir)) std::this_thread::sleep_for(1ms);
     fs::remove(f.options.backup_dir);
     restore.reset();
   });
-  const auto result = f.create();
-  meanwhile.join();
   CHECK(fs::exists(result.path));
 }
 

@@ -78,6 +78,13 @@ TEST_CASE("a glob matches a whole name or its last part", "[text]") {
   CHECK(!matches_any({}, "shared/tasks.json"));
 }
 
+TEST_CASE("blanks around a text go, those in it stay", "[text]") {
+  CHECK(trimmed(" \ta b\r\n ", " \t\r\n") == "a b");
+  CHECK(trimmed(" a\r", " \t") == "a\r");
+  CHECK(trimmed(" \t ", " \t").empty());
+  CHECK(trimmed("", " ").empty());
+}
+
 TEST_CASE("a text is cut between characters", "[text]") {
   CHECK(beginning_of("abc", 3) == "abc");
   CHECK(beginning_of("abc", 2) == "ab");

@@ -29,6 +29,9 @@ std::string enumeration(std::span<const std::string> words, std::string_view con
 /// about names that somebody else chose.
 std::string printable(std::string_view text);
 
+/// `text` without those of `blanks` that it begins and ends with.
+std::string_view trimmed(std::string_view text, std::string_view blanks);
+
 /// The beginning of `text`, at most `size` bytes of it, cut between characters of UTF-8.
 std::string_view beginning_of(std::string_view text, std::size_t size);
 
